@@ -1,0 +1,38 @@
+"""genmock: a contract-testing mock server and schema validator for generative-image APIs.
+
+This module is the lazy front door. Importing it loads nothing else of ours: it is the parent package of the pytest
+plugin, so every line here is paid for at the start of every downstream test run.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from genmock.mockserver import Settings as Settings
+    from genmock.mockserver import create_app as create_app
+    from genmock.validators import Violation as Violation
+    from genmock.validators import check_request as check_request
+    from genmock.validators import check_response as check_response
+
+__version__ = "0.1.0"
+__all__ = ["Settings", "Violation", "__version__", "check_request", "check_response", "create_app"]
+_HOME = {
+    "Settings": "mockserver",
+    "Violation": "validators",
+    "check_request": "validators",
+    "check_response": "validators",
+    "create_app": "mockserver",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module-level __getattr__ returns whatever was asked for
+    """Import a public name from its room when it is first asked for."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"genmock.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names, loaded or not."""
+    return sorted(__all__)

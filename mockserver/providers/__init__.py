@@ -1,0 +1,1 @@
+"""The providers that the server stands in for, one folder of the same shape each."""
