@@ -1,0 +1,69 @@
+"""The effective documents: built from overlays, and kept beside the shipped ones so that starting is quick.
+
+A kept file names the fingerprints of everything it was built from; when any of them differs (an overlay was edited),
+it is ignored and the overlays are applied afresh. ``python -m genmock.specs.effective`` writes the kept files.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from .files import fingerprint, parse, read_bytes
+from .overlay import apply, read_overlay
+
+
+def build(
+    published: Mapping[str, Any], data: bytes, path: Path, overlays: Sequence[Path], lenient: bool
+) -> Mapping[str, Any]:
+    """Return the effective form of a document.
+
+    data: the published bytes. path: their file, beside which a kept effective form may stand.
+    """
+    if not overlays:
+        return published
+    kept = kept_path(path)
+    if kept.exists():
+        content = parse(read_bytes(kept), kept)
+        if content["built_from"] == inputs(data, overlays):
+            effective: Mapping[str, Any] = content["effective"]
+            return effective
+    return apply_all(published, overlays, lenient=lenient)
+
+
+def apply_all(published: Mapping[str, Any], overlays: Sequence[Path], *, lenient: bool = False) -> Mapping[str, Any]:
+    """Return a document with overlay files applied in order. Raises OverlayError."""
+    document = published
+    for path in overlays:
+        document = apply(document, read_overlay(path), name=path.name, lenient=lenient)
+    return document
+
+
+def kept_path(path: Path) -> Path:
+    """Return where the effective form of a shipped document is kept."""
+    return path.parent / "effective" / f"{path.stem}.json"
+
+
+def inputs(data: bytes, overlays: Sequence[Path]) -> dict[str, str]:
+    """Return name -> sha256 of everything an effective document is built from."""
+    return {"document": fingerprint(data)} | {path.name: fingerprint(read_bytes(path)) for path in overlays}
+
+
+def main() -> None:
+    """Write the kept effective form of every shipped document that has overlays."""
+    import json
+
+    from .catalog import load_catalog
+
+    for entry in load_catalog().entries:
+        if entry.overlays:
+            document = load_catalog().get(entry.id)
+            content = {
+                "built_from": inputs(document.data, entry.overlays),
+                "effective": apply_all(document.published, entry.overlays),
+            }
+            kept_path(entry.path).parent.mkdir(exist_ok=True)
+            kept_path(entry.path).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()
