@@ -1,0 +1,23 @@
+"""Pure checking: document and message in, violations out. Nothing here knows of servers or keeps state."""
+
+from .contract import OperationNeeded
+from .request import check_request
+from .response import check_response
+from .rules import FUNCTIONS, Rule
+from .suggest import closest
+from .tasks import check_task, document_for
+from .violations import Severity, Violation, shown
+
+__all__ = [
+    "FUNCTIONS",
+    "OperationNeeded",
+    "Rule",
+    "Severity",
+    "Violation",
+    "check_request",
+    "check_response",
+    "check_task",
+    "closest",
+    "document_for",
+    "shown",
+]

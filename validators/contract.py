@@ -1,0 +1,161 @@
+"""A document ready to judge messages: its operations, its task schemas, its rules. Compiled once, when first needed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from genmock.specs import Catalog, Document, UnknownDocument, load_catalog, read_document
+
+from .explain import Explainer
+from .rules import RuleSet, read_rules
+from .schema import Schema, at, follow, reference_path, resource
+from .suggest import closest
+
+Form = Literal["published", "effective"]
+ARRAY = "x-genmock-array"
+SchemaPath = tuple[str | int, ...]
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+
+class OperationNeeded(ValueError):
+    """The operation was not named, or the document has none of that name."""
+
+
+@dataclass(frozen=True, eq=False)
+class Judge:
+    """One compiled schema with its explainer and its rules."""
+
+    schema: Schema
+    explainer: Explainer
+    rules: RuleSet
+
+
+@dataclass(frozen=True, eq=False)
+class Contract:
+    """One form of a document: as published, or with its overlays applied."""
+
+    document: Document
+    form: Form
+
+    @cached_property
+    def root(self) -> Mapping[str, Any]:
+        """The document as one JSON Schema resource."""
+        return resource(getattr(self.document, self.form))
+
+    @cache  # noqa: B019 - contracts live as long as the process: one per document and form
+    def judge(self, path: SchemaPath, noun: str = "body") -> Judge:
+        """Return the compiled schema at a path. Raises DocumentUnreadable or OverlayError."""
+        schema = Schema(self.root, path)
+        value = schema.value
+        rules = read_rules(value if isinstance(value, Mapping) else {}, lenient=self.document.entry.lenient)
+        return Judge(schema, Explainer(self.document.id, self.root, schema, noun), rules)
+
+    @cached_property
+    def array(self) -> Judge:
+        """The schema of a request array as a whole, without its items, which are judged one by one."""
+        path = self.body_path(None)
+        assert path is not None, "a document with tasks has a request body"
+        root = {**self.root, ARRAY: {key: value for key, value in at(self.root, path).items() if key != "items"}}
+        schema = Schema(root, (ARRAY,))
+        return Judge(schema, Explainer(self.document.id, root, schema), RuleSet(()))
+
+    @cached_property
+    def operations(self) -> Mapping[str, SchemaPath]:
+        """The operations by name ("POST /v1/image/qwen/generate") with their paths in the document."""
+        return {
+            f"{method.upper()} {path}": ("paths", path, method)
+            for path, methods in self.root.get("paths", {}).items()
+            for method in METHODS
+            if method in methods
+        }
+
+    def operation(self, name: str | None) -> SchemaPath:
+        """Return the path of an operation; without a name, of the only one. Raises OperationNeeded."""
+        known = ", ".join(self.operations)
+        if name is None:
+            if len(self.operations) == 1:
+                return next(iter(self.operations.values()))
+            raise OperationNeeded(f"{self.document.id} has several operations: say which one with operation=: {known}")
+        if name in self.operations:
+            return self.operations[name]
+        near = closest(name, self.operations)
+        hint = f"; did you mean {near!r}?" if near else ""
+        raise OperationNeeded(f"{self.document.id} has no operation {name!r}{hint} It has: {known}")
+
+    def body_path(self, operation: str | None) -> SchemaPath | None:
+        """Return the path of an operation's JSON request schema, references followed, or None without a body."""
+        path = self.operation(operation)
+        content = at(self.root, path).get("requestBody", {}).get("content", {})
+        if "application/json" not in content:
+            return None
+        return self.followed((*path, "requestBody", "content", "application/json", "schema"))
+
+    def reply_path(self, operation: str | None, status: int) -> SchemaPath | None:
+        """Return the path of the JSON schema for a status (exact, then "4XX", then "default"), or None."""
+        path = (*self.operation(operation), "responses")
+        responses = at(self.root, path)
+        for key in (str(status), f"{status // 100}XX", "default"):
+            if "application/json" in responses.get(key, {}).get("content", {}):
+                return self.followed((*path, key, "content", "application/json", "schema"))
+        return None
+
+    def followed(self, path: SchemaPath) -> SchemaPath:
+        """Return where the schema at a path really stands, references at its top followed."""
+        value = at(self.root, path)
+        while isinstance(value, Mapping) and set(value) == {"$ref"}:
+            path = reference_path(self.root, value["$ref"])
+            value = at(self.root, path)
+        return path
+
+    @cached_property
+    def task_paths(self) -> Mapping[str, SchemaPath]:
+        """The schemas of a Runware document's tasks by taskType; empty for other documents."""
+        if self.document.entry.provider != "runware":
+            return {}
+        body = self.body_path(None)
+        if body is None or "items" not in at(self.root, body):
+            return {}
+        items = self.followed((*body, "items"))
+        branches = [(*items, "oneOf", i) for i in range(len(at(self.root, items).get("oneOf", ())))] or [items]
+        found = {self._task_type(path): self.followed(path) for path in branches}
+        authentication: SchemaPath = ("components", "schemas", "AuthenticationTask")
+        if "AuthenticationTask" in self.root.get("components", {}).get("schemas", {}):
+            found.setdefault("authentication", authentication)
+        return {name: path for name, path in found.items() if name}
+
+    def _task_type(self, path: SchemaPath) -> str:
+        schema = follow(self.root, at(self.root, path))
+        return str(schema.get("properties", {}).get("taskType", {}).get("const", ""))
+
+
+@cache
+def contract_of(document: Document, form: Form) -> Contract:
+    """Return the contract of a document in one of its forms."""
+    return Contract(document, form)
+
+
+def find_document(reference: str | Path | Document, catalog: Catalog | None = None) -> Document:
+    """Return the document that a caller names: itself, an id, a model AIR, or a path to an OpenAPI file.
+
+    A file is read again only when it has changed. Raises UnknownDocument or DocumentUnreadable.
+    """
+    if isinstance(reference, Document):
+        return reference
+    path = Path(reference)
+    try:
+        return (catalog or load_catalog()).get(reference) if not path.is_file() else _read_once(path, _stamp(path))
+    except OSError:  # a name too long for a path
+        raise UnknownDocument(f"there is no document {str(reference)[:100]!r}; see: genmock specs list") from None
+
+
+@cache
+def _read_once(path: Path, stamp: tuple[int, int]) -> Document:
+    return read_document(path)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Return what changes when a file does: its time of change (ns) and size (bytes)."""
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size

@@ -1,0 +1,174 @@
+"""From jsonschema's errors to violations: where each points, what it says, which branch it belongs to."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from .branches import branches_of, meant_branch
+from .messages import constants, message
+from .schema import Schema, reference_path
+from .suggest import closest
+from .violations import Violation, pointer_of
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+
+@dataclass(frozen=True)
+class Explainer:
+    """Explains what a schema refuses.
+
+    document: the id that sources name. root: the resource the schema stands in. noun: what the judged value is.
+    """
+
+    document: str
+    root: Mapping[str, Any]
+    schema: Schema
+    noun: str = "body"
+
+    def violations(self, value: object, *, prefix: str = "") -> tuple[Violation, ...]:
+        """Return why a value does not fit, each reason once, in the order of the schema's keywords."""
+        found: dict[tuple[str, str, str], Violation] = {}
+        for error in self.schema.errors(value):
+            for violation in self._of(error):
+                found.setdefault((violation.pointer, violation.rule, violation.message), violation)
+        return tuple(v.moved(prefix) for v in _essential(found.values()))
+
+    def _of(self, error: "ValidationError") -> Iterator[Violation]:
+        """Yield the violations that one error stands for."""
+        match error.validator:
+            case "anyOf" | "oneOf":
+                yield from self._of_branches(error)
+            case "required":
+                yield from self._missing(error, error.validator_value)
+            case "dependentRequired":
+                for name, needed in error.validator_value.items():
+                    if name in error.instance:
+                        yield from self._missing(error, needed, because=name)
+            case "additionalProperties" | "unevaluatedProperties" if error.validator_value is False:
+                yield from self._extra(error)
+            case "not" if error.validator_value == {}:
+                yield self._violation(error, rule="not-allowed")
+            case _:
+                yield self._violation(error)
+
+    def _of_branches(self, error: "ValidationError") -> Iterator[Violation]:
+        allowed = constants(error.validator_value)
+        if allowed:
+            yield self._violation(error, rule="const" if len(allowed) == 1 else "enum", expected=allowed)
+            return
+        branch = meant_branch(error) if error.context else None
+        if branch is None:
+            yield from self._discriminator(error) or (self._violation(error),)
+            return
+        for inner in branches_of(error)[branch]:
+            yield from self._of(inner)
+
+    def _discriminator(self, error: "ValidationError") -> tuple[Violation, ...]:
+        """Return the violation of a member that must say which branch is meant and names none."""
+        named = [e for e in error.context or () if e.validator == "const" and len(e.path) == 1]
+        names = {e.path[0] for e in named}
+        if len(names) != 1 or len(named) < len(error.validator_value):
+            return ()
+        allowed = tuple(e.validator_value for e in named)
+        return (self._violation(named[0], rule="const", expected=allowed),)
+
+    def _missing(self, error: "ValidationError", names: Iterable[str], because: str = "") -> Iterator[Violation]:
+        for name in names:
+            if name not in error.instance:
+                yield self._violation(error, expected=name, because=because)
+
+    def _extra(self, error: "ValidationError") -> Iterator[Violation]:
+        known = tuple(error.schema.get("properties", ()))
+        for name in error.instance:
+            if name not in known and _unmatched(name, error):
+                yield self._violation(error, path=(name,), expected=known, near=closest(name, known))
+
+    def _violation(
+        self,
+        error: "ValidationError",
+        *,
+        rule: str = "",
+        path: tuple[str | int, ...] = (),
+        expected: object = None,
+        because: str = "",
+        near: str | None = None,
+    ) -> Violation:
+        where = (*error.absolute_path, *path)
+        sent = error.instance[path[0]] if path else error.instance
+        expected = error.validator_value if expected is None else expected
+        own = error.schema.get("x-genmock-rule") if isinstance(error.schema, Mapping) else None
+        if isinstance(own, Mapping) and own.get("keyword") == error.validator:
+            rule, text = str(own["id"]), str(own["message"])
+        else:
+            rule = rule or str(error.validator)
+            text = message(rule, _name(where, self.noun), plain(sent), plain(expected), because=because, near=near)
+        source = f"{self.document}#{pointer_of(self._place(error))}"
+        return Violation(rule, pointer_of(where), text, "error", plain(expected), plain(sent), source)
+
+    def _place(self, error: "ValidationError") -> tuple[str | int, ...]:
+        """Return the path of the broken keyword in the document, references resolved.
+
+        jsonschema leaves "$ref" and "if" out of its paths, so a part that a node lacks lies behind its reference.
+        """
+        place = self.schema.pointer
+        for part in error.absolute_schema_path:
+            node = _descend(self.root, place)
+            while isinstance(node, Mapping) and part not in node and "$ref" in node:
+                place = reference_path(self.root, node["$ref"])
+                node = _descend(self.root, place)
+            if isinstance(node, bool):
+                break  # the reference sees {"not": {}} where the document says false
+            place = (*place, part)
+        return place
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value in, any out
+    """Return a JSON value with decimals as the numbers they were read from."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, Mapping):
+        return {key: plain(member) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(plain(member) for member in value)
+    return value
+
+
+def _name(path: tuple[str | int, ...], noun: str) -> str:
+    if not path:
+        return f"the {noun}"
+    return f"item {path[-1]}" if isinstance(path[-1], int) else repr(path[-1])
+
+
+def _descend(root: Any, path: tuple[str | int, ...]) -> Any:  # noqa: ANN401
+    for part in path:
+        try:
+            root = root[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return root
+
+
+def _unmatched(name: str, error: "ValidationError") -> bool:
+    """Return whether no pattern property takes a name (a schema of ours or a user's may have them)."""
+    import re
+
+    return not any(re.search(pattern, name) for pattern in error.schema.get("patternProperties", ()))
+
+
+def _essential(violations: Iterable[Violation]) -> list[Violation]:
+    """Drop what follows from a wrong type at the same place, and a refined rule beside the plain one it refines."""
+    listed = list(violations)
+    mistyped = {v.pointer for v in listed if v.rule == "type"}
+    malformed = {v.pointer for v in listed if v.rule == "format"}
+    return [
+        v
+        for v in listed
+        if (v.rule == "type" or v.pointer not in mistyped)
+        and not (v.pointer in malformed and v.rule != "format" and _is_refinement(v))
+    ]
+
+
+def _is_refinement(violation: Violation) -> bool:
+    return "-" in violation.rule and violation.rule != "not-allowed"

@@ -1,0 +1,63 @@
+"""The reference validator: jsonschema over decimals, with formats and patterns judged as ECMA-262 and the RFCs do."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+import jsonschema_rs
+from jsonschema import Draft202012Validator, FormatChecker, TypeChecker, ValidationError
+from jsonschema.validators import extend
+
+from .schema import is_multiple
+
+# The formats of JSON Schema 2020-12. Others are annotations.
+FORMATS = (
+    "date date-time duration email hostname idn-email idn-hostname ipv4 ipv6 iri iri-reference json-pointer regex "
+    "relative-json-pointer time uri uri-reference uri-template uuid"
+).split()
+
+
+@lru_cache(maxsize=1024)
+def _judge(keyword: str, value: str) -> jsonschema_rs.Validator:
+    """Return a one-keyword validator; Python's own ``re`` and ``uuid`` read both more loosely than JSON Schema."""
+    return jsonschema_rs.Draft202012Validator({keyword: value}, validate_formats=True)
+
+
+def _format_checker() -> FormatChecker:
+    checker = FormatChecker(formats=())
+    for name in FORMATS:
+        checker.checkers = {**checker.checkers, name: (_judge("format", name).is_valid, ())}
+    return checker
+
+
+def _is_integer(_: TypeChecker, value: object) -> bool:
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, int) or (isinstance(value, Decimal) and value.is_finite() and value % 1 == 0)
+
+
+def _is_number(_: TypeChecker, value: object) -> bool:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+
+
+def _pattern(validator: Any, pattern: str, value: object, _: object) -> Iterator[ValidationError]:  # noqa: ANN401
+    if validator.is_type(value, "string") and not _judge("pattern", pattern).is_valid(value):
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+def _multiple_of(validator: Any, step: int | Decimal, value: Any, _: object) -> Iterator[ValidationError]:  # noqa: ANN401
+    if validator.is_type(value, "number") and not is_multiple(value, step):
+        yield ValidationError(f"{value} is not a multiple of {step}")
+
+
+_Reference = extend(
+    Draft202012Validator,
+    validators={"pattern": _pattern, "multipleOf": _multiple_of},
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_number}),
+)
+
+
+def validator(schema: object) -> Any:  # noqa: ANN401 - jsonschema types its validator classes loosely
+    """Return the reference validator of a schema whose floats are decimals."""
+    return _Reference(schema, format_checker=_format_checker())

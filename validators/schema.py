@@ -1,0 +1,210 @@
+"""Schemas of an OpenAPI 3.1 document, compiled: a fast verdict, and the reference's reasons.
+
+The verdict comes from jsonschema-rs, the reasons from jsonschema over decimals; a property test holds the two to the
+same answer. What the errors mean to a person is left to ``explain``.
+"""
+
+import copy
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
+
+import jsonschema_rs
+
+from genmock.specs import DocumentUnreadable
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+NOTHING: Mapping[str, Any] = {"not": {}}  # the schema that no value fits
+
+# Keywords of JSON Schema 2020-12 by what their value holds, and the annotations of OpenAPI 3.1's base vocabulary.
+ONE_SCHEMA = frozenset(
+    "items contains additionalProperties propertyNames unevaluatedItems unevaluatedProperties not if then else "
+    "contentSchema".split()
+)
+SCHEMA_LISTS = frozenset("allOf anyOf oneOf prefixItems".split())
+SCHEMA_MAPS = frozenset("properties patternProperties dependentSchemas $defs".split())
+PLAIN = frozenset(
+    "$schema $id $ref $anchor $dynamicRef $dynamicAnchor $vocabulary $comment type enum const multipleOf maximum "
+    "exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern maxItems minItems uniqueItems maxContains "
+    "minContains maxProperties minProperties required dependentRequired format contentEncoding contentMediaType title "
+    "description default deprecated readOnly writeOnly examples discriminator xml externalDocs example".split()
+)
+
+
+class Schema:
+    """One schema of a document, ready to judge values.
+
+    root: the document as a JSON Schema resource. pointer: the path of the schema inside it.
+    """
+
+    def __init__(self, root: Mapping[str, Any], pointer: tuple[str | int, ...]) -> None:
+        self.pointer = pointer
+        self._root = {**root, "$schema": DIALECT, "$ref": "#" + _fragment(pointer)}
+
+    @cached_property
+    def _fast(self) -> jsonschema_rs.Validator:
+        try:
+            return jsonschema_rs.Draft202012Validator(self._root, validate_formats=True)
+        except (ValueError, jsonschema_rs.ReferencingError) as error:
+            raise DocumentUnreadable(f"cannot use the schema at {_fragment(self.pointer)}: {error}") from error
+
+    @cached_property
+    def _reference(self) -> Any:  # noqa: ANN401 - jsonschema types its validator classes loosely
+        from .reference import validator  # here: valid traffic never needs the reference
+
+        return validator(exact(_without_false(self._root)))
+
+    def is_valid(self, value: object) -> bool:
+        """Return whether a decoded JSON value fits."""
+        return self._fast.is_valid(value)
+
+    def errors(self, value: object) -> Iterator["ValidationError"]:
+        """Yield the reference's errors for a value; its numbers are compared as exact decimals."""
+        yield from self._reference.iter_errors(exact(value))
+
+    @cached_property
+    def value(self) -> Any:  # noqa: ANN401 - a schema is any mapping or a bool
+        """The schema itself, references at its top followed."""
+        return follow(self._root, at(self._root, self.pointer))
+
+
+def exact(value: Any) -> Any:  # noqa: ANN401 - any JSON value in, any out
+    """Return a JSON value with every float as the decimal that its shortest text spells (4.35 is 4.35)."""
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(value, dict):
+        return {key: exact(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [exact(member) for member in value]
+    return value
+
+
+def is_multiple(value: int | Decimal, step: int | Decimal) -> bool:
+    """Return whether a number is a whole multiple of a step, exactly."""
+    return Fraction(value) % Fraction(step) == 0
+
+
+def at(root: Any, path: tuple[str | int, ...]) -> Any:  # noqa: ANN401
+    """Return the value at a path of a document."""
+    for part in path:
+        root = root[part]
+    return root
+
+
+def follow(root: Mapping[str, Any], schema: Any) -> Any:  # noqa: ANN401
+    """Return a schema with references at its top followed. Raises DocumentUnreadable when one leads nowhere."""
+    while isinstance(schema, Mapping) and isinstance(schema.get("$ref"), str):
+        schema = at_reference(root, schema["$ref"])
+    return schema
+
+
+def at_reference(root: Mapping[str, Any], reference: str) -> Any:  # noqa: ANN401
+    """Return what a local reference points to. Raises DocumentUnreadable when it points to nothing."""
+    try:
+        return at(root, reference_path(root, reference))
+    except (KeyError, IndexError, TypeError, ValueError):
+        raise DocumentUnreadable(f"the reference {reference!r} leads nowhere in its document") from None
+
+
+def reference_path(root: Mapping[str, Any], reference: str) -> tuple[str | int, ...]:
+    """Return the path that a local reference (``#/a/b``) names."""
+    if not reference.startswith("#/"):
+        raise ValueError(reference)
+    path: list[str | int] = []
+    for part in reference[2:].split("/"):
+        name = part.replace("~1", "/").replace("~0", "~")
+        path.append(int(name) if isinstance(at(root, tuple(path)), list) else name)
+    return tuple(path)
+
+
+def subschemas(schema: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:  # noqa: ANN401
+    """Yield (path, schema) for a schema and every schema inside it; references are not followed."""
+    yield path, schema
+    if not isinstance(schema, Mapping):
+        return
+    for keyword, value in schema.items():
+        if keyword in ONE_SCHEMA:
+            yield from subschemas(value, (*path, keyword))
+        elif keyword in SCHEMA_LISTS and isinstance(value, list):
+            for index, member in enumerate(value):
+                yield from subschemas(member, (*path, keyword, index))
+        elif keyword in SCHEMA_MAPS and isinstance(value, Mapping):
+            for name, member in value.items():
+                yield from subschemas(member, (*path, keyword, name))
+
+
+def schema_roots(document: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Yield (path, schema) for every schema that stands in a document: components, bodies, parameters, headers."""
+    for name, schema in document.get("components", {}).get("schemas", {}).items():
+        yield ("components", "schemas", name), schema
+    yield from _schemas_below(document.get("paths", {}), ("paths",))
+    for section in ("parameters", "responses", "requestBodies", "headers"):
+        yield from _schemas_below(document.get("components", {}).get(section, {}), ("components", section))
+
+
+def _schemas_below(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Any]]:  # noqa: ANN401
+    if isinstance(value, Mapping):
+        for key, member in value.items():
+            if key == "schema":
+                yield (*path, key), member
+            else:
+                yield from _schemas_below(member, (*path, key))
+    elif isinstance(value, list):
+        for index, member in enumerate(value):
+            yield from _schemas_below(member, (*path, index))
+
+
+def resource(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a document as one JSON Schema resource, every reference in it local.
+
+    An ``$id`` inside a schema would give the references below it another base: it is taken out, and references to it
+    are rewritten to the place where it stood. Raises DocumentUnreadable for a reference that leads nowhere.
+    """
+    root = copy.deepcopy(dict(document))
+    places: dict[str, str] = {}
+    nodes = [
+        (path + inner, node)
+        for path, schema in schema_roots(root)
+        for inner, node in subschemas(schema)
+        if isinstance(node, dict)
+    ]
+    for path, node in nodes:
+        if isinstance(node.get("$id"), str):
+            places[node.pop("$id")] = "#" + _fragment(path)
+    for path, node in nodes:
+        if "$ref" in node:
+            node["$ref"] = places.get(node["$ref"], node["$ref"])
+            _must_resolve(root, node["$ref"], path)
+    return root
+
+
+def _without_false(root: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a resource whose ``false`` members are ``{"not": {}}``: jsonschema loses the path of a plain ``false``."""
+    result = copy.deepcopy(dict(root))
+    for _, schema in schema_roots(result):
+        for _, node in subschemas(schema):
+            for keyword in SCHEMA_MAPS & set(node if isinstance(node, dict) else ()):
+                node[keyword] = {name: NOTHING if member is False else member for name, member in node[keyword].items()}
+    return result
+
+
+def _must_resolve(root: Mapping[str, Any], reference: str, path: tuple[str | int, ...]) -> None:
+    try:
+        at_reference(root, reference)
+    except DocumentUnreadable as error:
+        raise DocumentUnreadable(f"{error} (at {_fragment(path)})") from None
+
+
+@lru_cache(maxsize=512)
+def _escape(part: str | int) -> str:
+    return str(part).replace("~", "~0").replace("/", "~1").replace("%", "%25")
+
+
+def _fragment(path: tuple[str | int, ...]) -> str:
+    return "".join("/" + _escape(part) for part in path)

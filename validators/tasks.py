@@ -1,0 +1,152 @@
+"""Runware's request arrays: each task is judged by the document of its (taskType, model), on its own."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from genmock.specs import Catalog, Document
+
+from .contract import ARRAY, Contract, Judge, contract_of
+from .violations import Violation, pointer_of
+
+STATUS_RULE = "coming-soon-model"
+
+
+def check_tasks(
+    document: Document, body: object, *, catalog: Catalog, rules: bool = True, strict: bool = False
+) -> Iterator[Violation]:
+    """Yield the violations of a request array.
+
+    document: judges the array itself, and the tasks that no document of the catalogue describes.
+    """
+    contract = contract_of(document, "effective" if rules else "published")
+    yield from _check_array(contract, body)
+    if not isinstance(body, list):
+        return
+    seen: dict[object, int] = {}
+    for index, item in enumerate(body):
+        judge = document_for(item, document, catalog)
+        for violation in check_task(judge, item, rules=rules, strict=strict):
+            yield violation.moved(f"/{index}")
+        if rules and isinstance(item, dict) and isinstance(task_uuid := item.get("taskUUID"), str):
+            first = seen.setdefault(task_uuid.lower(), index)
+            if first != index and item.get("taskType") != "getResponse":
+                yield _duplicate(document, index, first, task_uuid)
+
+
+def document_for(item: object, named: Document, catalog: Catalog) -> Document:
+    """Return the document that judges one task: the one of its (taskType, model), else the one that was named."""
+    if not isinstance(item, dict):
+        return named
+    task_type, model = item.get("taskType"), item.get("model")
+    if not isinstance(task_type, str) or (model == named.model and task_type in named.entry.task_types):
+        return named
+    if task_type == "authentication":
+        return named
+    return catalog.find(task_type, model if isinstance(model, str) else None) or named
+
+
+def check_task(document: Document, item: object, *, rules: bool = True, strict: bool = False) -> Iterator[Violation]:
+    """Yield the violations of one task, with pointers from the task itself.
+
+    rules: judge by the effective document and its prose rules, not by the published schema alone.
+    strict: what is merely tolerated becomes an error, as do the rules that say so.
+    """
+    judge = judge_of(contract_of(document, "effective" if rules else "published"), item)
+    if not judge.schema.is_valid(item):
+        found = judge.explainer.violations(item)
+        yield from found
+        if found:
+            return
+    if rules and isinstance(item, dict):
+        yield from _tolerated(document, item, judge, strict)
+        yield from judge.rules.violations(item, strict=strict)
+        if document.entry.status == "coming-soon" and item.get("model") == document.model:
+            yield _coming_soon(document, strict)
+
+
+def judge_of(contract: Contract, item: object) -> Judge:
+    """Return the compiled schema for a task: its taskType's own, else that of all items."""
+    task_type = item.get("taskType") if isinstance(item, dict) else None
+    path = contract.task_paths.get(task_type) if isinstance(task_type, str) else None
+    if path is None:
+        body = contract.body_path(None)
+        assert body is not None, "a document without a JSON body has no tasks"
+        path = (*body, "items")
+    return contract.judge(path, "task")
+
+
+def _check_array(contract: Contract, body: object) -> Iterator[Violation]:
+    """Yield what is wrong with the array as a whole; its items are judged elsewhere."""
+    judge = contract.array
+    if not judge.schema.is_valid(body):
+        place = pointer_of(contract.body_path(None) or ())
+        for violation in judge.explainer.violations(body):
+            yield replace(violation, source=violation.source.replace(f"/{ARRAY}", place))
+
+
+def _tolerated(document: Document, item: Mapping[str, Any], judge: Judge, strict: bool) -> Iterator[Violation]:
+    """Yield what the published document refuses and the overlay tolerates, as warnings (errors when strict)."""
+    names = _tolerant_members(judge)
+    if names.isdisjoint(item):
+        return
+    published = judge_of(contract_of(document, "published"), item)
+    if published.schema.is_valid(item):
+        return
+    for v in published.explainer.violations(item):
+        why = names_reason(judge, v.pointer)
+        yield Violation(
+            v.rule,
+            v.pointer,
+            f"{v.message} (tolerated: {why})" if why else v.message,
+            "error" if strict else "warning",
+            v.expected,
+            v.sent,
+            v.source,
+        )
+
+
+def _tolerant_members(judge: Judge) -> frozenset[str]:
+    """Return the top-level members whose effective schema carries a tolerance."""
+    properties = judge.schema.value.get("properties", {})
+    return frozenset(name for name, schema in properties.items() if _reason(schema))
+
+
+def names_reason(judge: Judge, pointer: str) -> str:
+    """Return why the member that a pointer leads to is tolerated, or ""."""
+    name = pointer.split("/")[1] if pointer else ""
+    return _reason(judge.schema.value.get("properties", {}).get(name))
+
+
+def _reason(schema: Any) -> str:  # noqa: ANN401 - any part of a schema
+    if isinstance(schema, Mapping):
+        if "x-genmock-tolerated" in schema:
+            return str(schema["x-genmock-tolerated"])
+        return next((why for member in schema.values() if (why := _reason(member))), "")
+    if isinstance(schema, list):
+        return next((why for member in schema if (why := _reason(member))), "")
+    return ""
+
+
+def _duplicate(document: Document, index: int, first: int, task_uuid: str) -> Violation:
+    return Violation(
+        "task-uuid-unique",
+        f"/{index}/taskUUID",
+        f"'taskUUID' is that of item {first} already; each task of a request needs its own",
+        "error",
+        "a UUID of its own",
+        task_uuid,
+        f"{document.id}: taskUUID must be unique per task",
+    )
+
+
+def _coming_soon(document: Document, strict: bool) -> Violation:
+    return Violation(
+        STATUS_RULE,
+        "/model",
+        f"{document.entry.title} is announced, not served yet",
+        "error" if strict else "warning",
+        "a model whose x-status is live",
+        document.model,
+        f"{document.id}#/info/x-status",
+    )
