@@ -3,7 +3,7 @@
 import io
 from typing import Literal
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 ACCEPTED_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF")
 
@@ -57,7 +57,7 @@ def decode(data: bytes, *, max_bytes: int, max_pixels: int) -> Image.Image:
         raise
     except Image.DecompressionBombError:
         raise ImageRejected(f"The image has more than the {max_pixels:,} pixels allowed.") from None
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise ImageRejected("The data is not an image in JPEG, PNG, WebP, BMP or GIF format.") from None
     except Exception:  # Pillow's decoders raise a dozen unrelated types on damaged files, and none may reach a client
         raise ImageRejected("The image is truncated or damaged and cannot be decoded.") from None
