@@ -32,7 +32,7 @@ def apply(
     """
     # here: oas-patch loads for half a second, and the effective form of the shipped documents is shipped too
     from jsonpath_ng.exceptions import JSONPathError
-    from jsonpath_ng.ext import parse as parse_path
+    from jsonpath_ng.ext.parser import parse as parse_path
     from oas_patch.overlay import apply_overlay
 
     result = copy.deepcopy(dict(document))
