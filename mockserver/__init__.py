@@ -1,0 +1,10 @@
+"""The Starlette application that stands in for the providers."""
+
+from .app import create_app
+from .clock import Clock, RealClock, VirtualClock
+from .journal import Exchange, Journal
+from .runtime import Runtime
+from .settings import Settings
+from .world import World
+
+__all__ = ["Clock", "Exchange", "Journal", "RealClock", "Runtime", "Settings", "VirtualClock", "World", "create_app"]

@@ -1,0 +1,48 @@
+"""Everything that looks random, derived by hashing: identifiers and seeds that a request did not give.
+
+Nothing in the server calls a random generator, so the same request with the same ``--seed`` gives the same answer on
+every machine.
+"""
+
+import hashlib
+import json
+import uuid
+from typing import Any
+
+
+def digest(*parts: object) -> bytes:
+    """Return 32 bytes that depend on the parts, their order and their boundaries."""
+    state = hashlib.sha256()
+    for part in parts:
+        data = part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass")
+        state.update(len(data).to_bytes(8, "big"))
+        state.update(data)
+    return state.digest()
+
+
+def derived_uuid(*parts: object) -> str:
+    """Return a version 4 UUID that depends on the parts."""
+    return str(uuid.UUID(bytes=digest("uuid", *parts)[:16], version=4))
+
+
+def derived_seed(*parts: object) -> int:
+    """Return an unsigned 32-bit number: the range from which Runware draws the seeds that a request does not give.
+
+    Source: docs/providers/runware.md, "Result items".
+    """
+    return int.from_bytes(digest("seed", *parts)[:4], "big")
+
+
+def canonical(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
+    """Return the one spelling of a JSON value: sorted members, no spaces, 512.0 written as 512."""
+    return json.dumps(_whole(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def _whole(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {key: _whole(member) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_whole(member) for member in value]
+    return value

@@ -1,0 +1,148 @@
+"""The journal: every exchange, however it ended, with secrets redacted and media elided. In memory, bounded."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from genmock.validators import Violation
+
+SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key"})
+SECRET_MEMBERS = frozenset({"apiKey"})
+MAX_TEXT = 512  # characters of a text that the journal keeps whole; a prompt fits, a picture does not
+
+
+@dataclass(frozen=True, slots=True)
+class TaskNote:
+    """What became of one task of a request.
+
+    outcome: "ok", "error" or "warning"; code: the provider's error code. cost: USD, as a decimal text.
+    """
+
+    task_type: str
+    task_uuid: str
+    model: str
+    outcome: str
+    code: str = ""
+    results: int = 0
+    cost: str = ""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request and its reply. Mutable while it is open; closed by the pipeline.
+
+    id: 1, 2, ... since the start or the last reset. started_at: Unix seconds. client: the software that asked.
+    """
+
+    id: int
+    started_at: float
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    client: str = ""
+    key: str = ""
+    body: Any = None
+    status: int = 0
+    reply: Any = None
+    tasks: list[TaskNote] = field(default_factory=list)
+    violations: list[Violation] = field(default_factory=list)
+    duration_s: float = 0.0
+    note: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the exchange as plain JSON values."""
+        return {
+            "id": self.id,
+            "startedAt": self.started_at,
+            "durationSeconds": round(self.duration_s, 6),
+            "client": self.client,
+            "key": self.key,
+            "request": {
+                "method": self.method,
+                "path": self.path,
+                "headers": redacted_headers(self.headers),
+                "body": elided(self.body),
+            },
+            "reply": {"status": self.status, "body": elided(self.reply)},
+            "tasks": [_members(task) for task in self.tasks],
+            "violations": [_members(violation) for violation in self.violations],
+            "note": self.note,
+        }
+
+
+class Journal:
+    """The newest exchanges, oldest first. limit: how many are kept."""
+
+    def __init__(self, limit: int) -> None:
+        self._exchanges: deque[Exchange] = deque(maxlen=limit)
+        self._opened = 0
+
+    def open(
+        self, *, method: str, path: str, headers: Mapping[str, str], started_at: float, client: str = ""
+    ) -> Exchange:
+        """Return a new exchange, not yet in the journal: it is added when it is closed."""
+        self._opened += 1
+        return Exchange(self._opened, started_at, method, path, headers, client)
+
+    def add(self, exchange: Exchange) -> None:
+        """Keep an exchange that has ended; its bodies are cut down to what the journal shows."""
+        exchange.body, exchange.reply = elided(exchange.body), elided(exchange.reply)
+        self._exchanges.append(exchange)
+
+    def __len__(self) -> int:
+        return len(self._exchanges)
+
+    def __iter__(self) -> Iterator[Exchange]:
+        return iter(tuple(self._exchanges))
+
+    def get(self, number: int) -> Exchange | None:
+        """Return the exchange with that id, or None when it is gone or never was."""
+        return next((exchange for exchange in self._exchanges if exchange.id == number), None)
+
+    def find(
+        self, *, task_uuid: str | None = None, task_type: str | None = None, status: int | None = None
+    ) -> Iterable[Exchange]:
+        """Yield the exchanges that match every filter given."""
+        for exchange in self:
+            tasks = [
+                task
+                for task in exchange.tasks
+                if (task_uuid is None or task.task_uuid.lower() == task_uuid.lower())
+                and (task_type is None or task.task_type == task_type)
+            ]
+            if (status is None or exchange.status == status) and (tasks or (task_uuid is None and task_type is None)):
+                yield exchange
+
+    def clear(self) -> int:
+        """Forget every exchange and return how many there were; numbering goes on."""
+        count = len(self._exchanges)
+        self._exchanges.clear()
+        return count
+
+
+def redacted_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return headers with secrets replaced."""
+    return {name: "<redacted>" if name.lower() in SECRET_HEADERS else value for name, value in headers.items()}
+
+
+def redacted_key(key: str) -> str:
+    """Return a key as the journal shows it: its last four characters."""
+    return f"...{key[-4:]}" if len(key) > 8 else "..." if key else ""
+
+
+def elided(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a JSON value with long texts (media, mostly) cut and secrets redacted."""
+    if isinstance(value, str):
+        return value if len(value) <= MAX_TEXT else f"{value[:64]}... ({len(value):,} characters)"
+    if isinstance(value, dict):
+        return {
+            key: "<redacted>" if key in SECRET_MEMBERS and member else elided(member) for key, member in value.items()
+        }
+    if isinstance(value, list):
+        return [elided(member) for member in value]
+    return value
+
+
+def _members(value: TaskNote | Violation) -> dict[str, Any]:
+    return {name: elided(getattr(value, name)) for name in value.__slots__}

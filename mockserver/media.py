@@ -1,0 +1,100 @@
+"""Media that the server holds: what was uploaded, as bytes; what it produced, as the means to draw it again."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from .derive import digest
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Bytes that a client sent. media_type: like "image/png"."""
+
+    data: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A produced image, not drawn yet. recipe: what the provider draws it from.
+
+    format: "JPG", "PNG" or "WEBP". expires_at: Unix seconds, or None for as long as it is kept.
+    """
+
+    recipe: object
+    format: str
+    quality: int
+    expires_at: float | None = None
+
+
+class Uploads:
+    """Uploaded bytes by UUID, at most ``limit`` bytes in all; the least recently used go first.
+
+    The same bytes under two names are kept once.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._held = 0
+        self._names: OrderedDict[str, bytes] = OrderedDict()
+        self._contents: dict[bytes, tuple[Upload, int]] = {}
+
+    def put(self, name: str, upload: Upload) -> None:
+        """Keep an upload under a UUID, in place of what was there."""
+        self.delete(name)
+        content = digest(upload.media_type, upload.data)
+        _, uses = self._contents.get(content, (upload, 0))
+        if not uses:
+            self._held += len(upload.data)
+        self._contents[content] = (upload, uses + 1)
+        self._names[name.lower()] = content
+        while self._held > self._limit and len(self._names) > 1:
+            self.delete(next(iter(self._names)))
+
+    def get(self, name: str) -> Upload | None:
+        """Return the upload of that UUID, or None."""
+        content = self._names.get(name.lower())
+        if content is None:
+            return None
+        self._names.move_to_end(name.lower())
+        return self._contents[content][0]
+
+    def delete(self, name: str) -> bool:
+        """Forget an upload and return whether there was one."""
+        content = self._names.pop(name.lower(), None)
+        if content is None:
+            return False
+        upload, uses = self._contents.pop(content)
+        if uses > 1:
+            self._contents[content] = (upload, uses - 1)
+        else:
+            self._held -= len(upload.data)
+        return True
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+class Pictures:
+    """Produced images by UUID, at most ``limit``; the oldest go first."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._pictures: OrderedDict[str, Picture] = OrderedDict()
+
+    def put(self, name: str, picture: Picture) -> None:
+        """Keep a picture under a UUID, in place of what was there."""
+        self._pictures.pop(name, None)
+        self._pictures[name] = picture
+        while len(self._pictures) > self._limit:
+            self._pictures.popitem(last=False)
+
+    def get(self, name: str, now: float) -> Picture | None:
+        """Return the picture of that UUID, or None when there is none or its time has run out."""
+        picture = self._pictures.get(name.lower())
+        if picture is None or (picture.expires_at is not None and now >= picture.expires_at):
+            return None
+        return picture
+
+    def __len__(self) -> int:
+        return len(self._pictures)
