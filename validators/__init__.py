@@ -1,6 +1,7 @@
 """Pure checking: document and message in, violations out. Nothing here knows of servers or keeps state."""
 
 from .contract import OperationNeeded
+from .defaults import with_defaults
 from .request import check_request
 from .response import check_response
 from .rules import FUNCTIONS, Rule
@@ -20,4 +21,5 @@ __all__ = [
     "closest",
     "document_for",
     "shown",
+    "with_defaults",
 ]

@@ -1,0 +1,164 @@
+"""Bytes to a JSON value: exact where it matters, and a clear reason where it fails.
+
+orjson does the work. What it would change silently is read again by the standard library: integers from 2^64 on, which
+it turns into floats, and objects that hold a member twice.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from genmock.validators import Violation
+
+MAX_DEPTH = 200  # of nested arrays and objects; no document comes near it
+
+
+class Undecodable(Exception):
+    """A body is not the JSON that was asked for.
+
+    code: of the error catalogue. values: what the code's message is filled with.
+    """
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(code, values)
+        self.code = code
+        self.values_by_name = values
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A decoded body, and what is odd about it without being wrong."""
+
+    value: Any
+    warnings: tuple[Violation, ...] = ()
+
+
+class _Doubled(dict[str, Any]):
+    """An object one of whose members was written twice. name: the first such member."""
+
+    name = ""
+
+
+def check_media_type(content_type: str | None) -> None:
+    """Raise Undecodable unless a Content-Type header says JSON in UTF-8."""
+    if not content_type:
+        raise Undecodable("unsupportedContentType", value="nothing at all")
+    media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    charset = next((p.partition("=")[2].strip('"') for p in parameters if p.startswith("charset=")), "utf-8")
+    if media_type != "application/json" or charset not in ("utf-8", "utf8"):
+        raise Undecodable("unsupportedContentType", value=repr(content_type[:100]))
+
+
+def decode_json(data: bytes) -> Decoded:
+    """Return the JSON value that UTF-8 bytes spell. Raises Undecodable."""
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        value = _read_exactly(data)  # it says what is wrong; or nothing is, only too large for orjson
+        return _finished(value)
+    members, inexact = _survey(value)
+    if inexact or data.count(b'":') != members or b'\\":' in data:
+        return _finished(_read_exactly(data))
+    return Decoded(value)
+
+
+def _survey(value: Any, depth: int = 0) -> tuple[int, bool]:  # noqa: ANN401 - any JSON value
+    """Return the number of object members in a value, and whether a float may have been a large integer."""
+    members, inexact = 0, False
+    if depth > MAX_DEPTH:
+        raise Undecodable("invalidJSON", reason=f"it is nested more than {MAX_DEPTH} deep")
+    if isinstance(value, dict):
+        members = len(value)
+        children = value.values()
+    elif isinstance(value, list):
+        children = value  # type: ignore[assignment] - both are iterated only
+    else:
+        return 0, isinstance(value, float) and abs(value) >= 2**63
+    for child in children:
+        if isinstance(child, dict | list | float):
+            inner, odd = _survey(child, depth + 1)
+            members += inner
+            inexact = inexact or odd
+    return members, inexact
+
+
+def _read_exactly(data: bytes) -> Any:  # noqa: ANN401
+    """Return the value with exact integers and doubled members marked. Raises Undecodable with line and column."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Undecodable("invalidEncoding", reason=f"{error.reason} at byte {error.start}") from None
+    try:
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_float)
+    except json.JSONDecodeError as error:
+        raise Undecodable("invalidJSON", reason=f"{error.msg} at line {error.lineno} column {error.colno}") from None
+    except RecursionError:
+        raise Undecodable("invalidJSON", reason=f"it is nested more than {MAX_DEPTH} deep") from None
+    except ValueError as error:
+        raise Undecodable("invalidJSON", reason=str(error).partition(";")[0]) from None
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise Undecodable("invalidEncoding", reason="a text holds half of a surrogate pair") from None
+    except RecursionError:
+        raise Undecodable("invalidJSON", reason=f"it is nested more than {MAX_DEPTH} deep") from None
+    return value
+
+
+def _finished(value: Any) -> Decoded:  # noqa: ANN401
+    _survey(value)
+    warnings: list[Violation] = []
+    return Decoded(_plain(value, "", warnings), tuple(warnings))
+
+
+def _plain(value: Any, pointer: str, warnings: list[Violation]) -> Any:  # noqa: ANN401
+    """Return a value without marks, and note each marked object."""
+    if isinstance(value, dict):
+        if isinstance(value, _Doubled):
+            warnings.append(_doubled(value.name, pointer))
+        return {key: _plain(member, f"{pointer}/{_escaped(key)}", warnings) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_plain(member, f"{pointer}/{index}", warnings) for index, member in enumerate(value)]
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) == len(pairs):
+        return result
+    doubled, seen = _Doubled(result), set[str]()
+    for name, _ in pairs:
+        if name in seen:
+            doubled.name = name
+            break
+        seen.add(name)
+    return doubled
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise ValueError(f"the number {text[:40]} is too large")
+    return value
+
+
+def _doubled(name: str, pointer: str) -> Violation:
+    return Violation(
+        "duplicate-member",
+        f"{pointer}/{_escaped(name)}",
+        f"{name!r} stands twice in one object; the last one counts",
+        "warning",
+        "each member once",
+        name,
+        "RFC 8259, section 4",
+    )
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,42 @@
+"""Filling in what a request left out: the defaults that its document states."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from genmock.specs import Document
+
+from .contract import contract_of
+from .schema import follow
+from .tasks import judge_of
+
+
+def with_defaults(document: Document, item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy of a task with its document's defaults filled in, at every depth.
+
+    An object that is absent stays absent: its members' defaults only hold inside it.
+    """
+    contract = contract_of(document, "effective")
+    return _filled(contract.root, judge_of(contract, item).schema.value, item)
+
+
+def _filled(root: Mapping[str, Any], schema: Any, value: Any) -> Any:  # noqa: ANN401 - any schema, any JSON value
+    schema = follow(root, schema)
+    if not isinstance(schema, Mapping):
+        return value
+    if isinstance(value, Mapping):
+        properties = schema.get("properties") or _object_branch(root, schema)
+        result = {name: _filled(root, properties.get(name, {}), member) for name, member in value.items()}
+        for name, member in properties.items():
+            if name not in result and isinstance(member, Mapping) and "default" in member:
+                result[name] = member["default"]
+        return result
+    if isinstance(value, list) and "items" in schema:
+        return [_filled(root, schema["items"], member) for member in value]
+    return value
+
+
+def _object_branch(root: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the properties of the only branch of a oneOf or anyOf that describes an object (hiresFix has such)."""
+    branches = [follow(root, branch) for branch in (*schema.get("oneOf", ()), *schema.get("anyOf", ()))]
+    objects = [b["properties"] for b in branches if isinstance(b, Mapping) and "properties" in b]
+    return objects[0] if len(objects) == 1 else {}
