@@ -1,7 +1,7 @@
 """Pure checking: document and message in, violations out. Nothing here knows of servers or keeps state."""
 
 from .contract import OperationNeeded
-from .defaults import with_defaults
+from .defaults import member_schema, with_defaults
 from .request import check_request
 from .response import check_response
 from .rules import FUNCTIONS, Rule
@@ -20,6 +20,7 @@ __all__ = [
     "check_task",
     "closest",
     "document_for",
+    "member_schema",
     "shown",
     "with_defaults",
 ]

@@ -40,3 +40,17 @@ def _object_branch(root: Mapping[str, Any], schema: Mapping[str, Any]) -> Mappin
     branches = [follow(root, branch) for branch in (*schema.get("oneOf", ()), *schema.get("anyOf", ()))]
     objects = [b["properties"] for b in branches if isinstance(b, Mapping) and "properties" in b]
     return objects[0] if len(objects) == 1 else {}
+
+
+def member_schema(document: Document, item: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+    """Return the published schema of a task's member by its dotted name (``lora.0.weight``), or None without one."""
+    contract = contract_of(document, "published")
+    schema = judge_of(contract, item).schema.value
+    for part in name.split("."):
+        schema = follow(contract.root, schema)
+        if not isinstance(schema, Mapping):
+            return None
+        properties = schema.get("properties") or _object_branch(contract.root, schema)
+        schema = schema.get("items") if part.isdecimal() else properties.get(part)
+    schema = follow(contract.root, schema)
+    return schema if isinstance(schema, Mapping) else None

@@ -10,6 +10,7 @@ from .contract import ARRAY, Contract, Judge, contract_of
 from .violations import Violation, pointer_of
 
 STATUS_RULE = "coming-soon-model"
+ASKING = ("getResponse", "getTaskDetails")  # their taskUUID names an earlier task
 
 
 def check_tasks(
@@ -30,7 +31,7 @@ def check_tasks(
             yield violation.moved(f"/{index}")
         if rules and isinstance(item, dict) and isinstance(task_uuid := item.get("taskUUID"), str):
             first = seen.setdefault(task_uuid.lower(), index)
-            if first != index and item.get("taskType") != "getResponse":
+            if first != index and item.get("taskType") not in ASKING:
                 yield _duplicate(document, index, first, task_uuid)
 
 
