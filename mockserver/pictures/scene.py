@@ -1,21 +1,84 @@
-"""The composition of a picture: what is drawn where, for a prompt."""
+"""The composition of a picture: place, subject, guides, lettering and finish, put together for a prompt."""
 
-from PIL import Image, ImageChops
+from PIL import Image
 
-from .noise import Stream, clouds, noise_image
+from . import backdrop, street
+from .backdrop import Painter
+from .boards import letter
+from .finish import caption, cut_out, finish
+from .noise import Stream
+from .palette import palette_for
 from .spec import PictureSpec, entropy
+from .sprites import place_subject, subject_box
+from .words import read
+
+# Longest side, in px, of the canvas that places are painted on; larger pictures enlarge it and add what must be crisp.
+CANVAS_PX = 768
+
+_PLACES: dict[str | None, Painter] = {
+    None: backdrop.abstract,
+    "sky": backdrop.sky,
+    "sea": backdrop.sea,
+    "river": backdrop.river,
+    "mountain": backdrop.mountain,
+    "forest": backdrop.forest,
+    "meadow": backdrop.meadow,
+    "desert": backdrop.desert,
+    "city": backdrop.city,
+    "space": backdrop.space,
+    "studio": backdrop.studio,
+    "street": street.street,
+    "shop": street.shop,
+}
+# Where a subject alone says where it is at home, when the prompt names no place.
+_HOMES = {"tin": "studio", "bottle": "studio", "cup": "studio", "bowl": "studio", "boat": "sea", "fish": "river",
+          "balloon": "sky", "bird": "sky", "house": "meadow", "tree": "meadow", "car": "street", "lantern": "street"}  # fmt: skip
 
 
 def compose(spec: PictureSpec, size: tuple[int, int]) -> Image.Image:
     """Return the picture that a spec describes, at a size of its own: RGB, or RGBA where it is transparent."""
     stream = Stream(entropy(spec))
-    mesh = Image.merge("RGB", [noise_image(stream.child(band), 4, 4) for band in "RGB"])
-    picture = mesh.resize(size, Image.Resampling.BICUBIC)
-    grain = noise_image(stream.child("grain"), 128, 128).resize(size, Image.Resampling.BICUBIC)
-    picture = ImageChops.soft_light(picture, Image.merge("RGB", (grain,) * 3))
-    for guide in spec.guides:
-        weight = Image.new("L", size, 128 // len(spec.guides))
-        picture = Image.composite(guide.convert("RGB").resize(size), picture, weight)
+    reading = read(spec.prompt)
+    place = reading.place or _HOMES.get(reading.subject or "")
+    light = reading.light or ("studio" if place == "studio" else None)
+    palette = palette_for(light, reading.colours, stream.child("palette"))
+    canvas = Image.new("RGB", _canvas_size(size))
+    _PLACES[place](canvas, palette, stream.child("place"))
+    masks = []
+    if reading.subject and (box := subject_box(canvas.size, reading, stream.child("subject"))):
+        masks.append(place_subject(canvas, reading.subject, box, palette))
+    if spec.guides:
+        canvas = _guided(canvas, spec.guides)
+    picture = canvas if canvas.size == size else canvas.resize(size, Image.Resampling.BICUBIC)
+    subject = subject_box(size, reading, stream.child("subject"))
+    boards = letter(picture, reading, place, subject, palette, stream.child("letters"))
+    finish(picture, stream.child("grain"))
     if spec.transparent:
-        picture.putalpha(clouds(stream.child("alpha"), size, 4).point(lambda value: 255 if value > 127 else 0))
+        picture = cut_out(picture, [mask.resize(size, Image.Resampling.BICUBIC) for mask in masks] + boards)
+    caption(picture, spec)
     return picture
+
+
+def _canvas_size(size: tuple[int, int]) -> tuple[int, int]:
+    longer = max(size)
+    if longer <= CANVAS_PX:
+        return size
+    width, height = (max(1, side * CANVAS_PX // longer) for side in size)
+    return (width, height)
+
+
+def _guided(canvas: Image.Image, guides: tuple[Image.Image, ...]) -> Image.Image:
+    """Let each guide show through in a share of the picture of its own, side by side, fading into the next."""
+    size = canvas.size
+    shown = Image.new("RGB", size)
+    for at, guide in enumerate(guides):
+        left = size[0] * at // len(guides)
+        fade = Image.new("L", (2, 1), 255)
+        if at:
+            fade.putpixel((0, 0), 0)
+        band = fade.resize((max(1, size[0] // len(guides)), size[1]), Image.Resampling.BILINEAR)
+        mask = Image.new("L", size)
+        mask.paste(band, (left, 0))
+        mask.paste(255, (min(size[0], left + band.width), 0, *size))
+        shown.paste(guide.convert("RGB").resize(size, Image.Resampling.BICUBIC), (0, 0), mask)
+    return Image.composite(shown, canvas, Image.new("L", size, 110))

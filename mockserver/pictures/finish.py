@@ -1,0 +1,74 @@
+"""What every picture gets last: grain, a transparent ground where asked, and the caption."""
+
+from PIL import Image, ImageChops
+
+from .noise import Stream, clouds, noise_image
+from .shapes import glow
+from .spec import PictureSpec
+from .typography import fitted
+
+_TILE_PX = 256
+# Peak-to-peak strength in 1/255: fine grain as on film, and broad unevenness of light. Both differ for every seed.
+_FINE, _BROAD = 8, 18
+# Mode, not meaning: the caption may hold any prompt, and a line of text needs an end.
+_EXCERPT_CHARS = 90
+
+
+def finish(picture: Image.Image, stream: Stream) -> None:
+    """Lay grain over a picture, in place. Its mean is 0, so that colours stay."""
+    tile = noise_image(stream.child("fine"), _TILE_PX, _TILE_PX).point([value * _FINE >> 8 for value in range(256)])
+    fine = Image.new("L", picture.size)
+    for y in range(0, picture.height, _TILE_PX):
+        for x in range(0, picture.width, _TILE_PX):
+            fine.paste(tile, (x, y))
+    broad = clouds(stream.child("broad"), picture.size, 20).point([value * _BROAD >> 8 for value in range(256)])
+    grain = ImageChops.add(fine, broad)
+    picture.paste(ImageChops.add(picture, Image.merge("RGB", (grain,) * 3), 1, -(_FINE + _BROAD) // 2))
+
+
+def cut_out(picture: Image.Image, masks: list[Image.Image]) -> Image.Image:
+    """Return the picture as RGBA, opaque where any mask is; without a mask a soft round piece of it is kept."""
+    alpha = Image.new("L", picture.size)
+    for mask in masks:
+        alpha = ImageChops.lighter(alpha, mask)
+    if not masks:
+        width, height = picture.size
+        patch = Image.new("RGB", picture.size)
+        radius = min(picture.size) * 48 // 100
+        glow(patch, (width // 2, height // 2), (radius, radius), (255, 255, 255))
+        alpha = patch.getchannel(0).point([min(255, value * 6) for value in range(256)])
+    cut = Image.new("RGBA", picture.size)
+    cut.paste(picture, mask=alpha)
+    cut.putalpha(alpha)
+    return cut
+
+
+def caption(picture: Image.Image, spec: PictureSpec) -> None:
+    """Write the prompt's beginning, model, seed and final size small into the lower left corner, in place."""
+    unit = min(picture.size)
+    em = max(8, unit * 19 // 1000)
+    size = f"{spec.width * spec.scale}\u00d7{spec.height * spec.scale}"
+    rows = [f"{spec.model} \u00b7 seed {spec.seed} \u00b7 {size}"]
+    excerpt = " ".join(spec.prompt.split())
+    if excerpt:
+        rows.insert(0, excerpt if len(excerpt) <= _EXCERPT_CHARS else excerpt[: _EXCERPT_CHARS - 1].rstrip() + "\u2026")
+    room = picture.width - 2 * em
+    masks = [fitted(row, max(1, room), em, serif=False) for row in rows]
+    top = picture.height - em // 2 - sum(mask.height for mask in masks)
+    for mask in masks:
+        _write(picture, mask, (em, top))
+        top += mask.height
+
+
+def _write(picture: Image.Image, mask: Image.Image, at: tuple[int, int]) -> None:
+    """Write in near white with a thin dark edge, legible on any ground."""
+    edge = Image.new("L", (mask.width + 4, mask.height + 4))
+    edge.paste(mask, (2, 2))
+    halo = edge.resize((edge.width // 2 + 1, edge.height // 2 + 1), Image.Resampling.BOX).resize(
+        edge.size, Image.Resampling.BILINEAR
+    )
+    opaque = () if picture.mode == "RGB" else (255,)
+    picture.paste(
+        (14, 14, 20, *opaque), (at[0] - 2, at[1] - 2), halo.point([min(170, value * 2) for value in range(256)])
+    )
+    picture.paste((246, 244, 238, *opaque), at, mask.point([value * 220 >> 8 for value in range(256)]))

@@ -1,0 +1,115 @@
+"""Masks and fills that scenes are made of. Masks are (height, width) uint8; all arithmetic is on integers."""
+
+from collections.abc import Sequence
+from functools import cache
+
+from PIL import Image, ImageDraw
+
+from .noise import Stream, curve
+from .palette import RGB
+
+_BICUBIC = Image.Resampling.BICUBIC
+_BILINEAR = Image.Resampling.BILINEAR
+Point = tuple[int, int]
+
+
+def gradient(size: Point, stops: Sequence[RGB]) -> Image.Image:
+    """Return a vertical gradient through equally spaced stops, top to bottom."""
+    width, height = size
+    strip = Image.new("RGB", (1, len(stops)))
+    for y, colour in enumerate(stops):
+        strip.putpixel((0, y), colour)
+    return strip.resize((1, height), _BICUBIC).resize((width, height), Image.Resampling.NEAREST)
+
+
+def ramp(size: Point, first: int, last: int) -> Image.Image:
+    """Return a vertical mask from `first` at the top to `last` at the bottom."""
+    strip = Image.new("L", (1, 2), first)
+    strip.putpixel((0, 1), last)
+    return strip.resize((1, size[1]), _BILINEAR).resize(size, Image.Resampling.NEAREST)
+
+
+def fill(canvas: Image.Image, mask: Image.Image, colour: RGB, at: Point = (0, 0), opacity: int = 256) -> None:
+    """Paint a colour through a mask whose top left corner lies at a point, which may be outside the canvas."""
+    if opacity < 256:
+        mask = mask.point([value * opacity >> 8 for value in range(256)])
+    canvas.paste(Image.new("RGB", mask.size, colour), at, mask)
+
+
+def below(heights: Sequence[int], size: Point) -> Image.Image:
+    """Return the mask of all that lies below a line; heights[x] is its y in 1/256 px, one per column."""
+    height = size[1]
+    void, solid = bytes(height), b"\xff" * height
+    columns = []
+    for value in heights:
+        y, part = divmod(min(max(value, 0), height * 256 - 1), 256)
+        columns.append(void[:y] + bytes((255 - part,)) + solid[y + 1 :])
+    return Image.frombytes("L", (height, len(columns)), b"".join(columns)).transpose(Image.Transpose.TRANSPOSE)
+
+
+def ridge(stream: Stream, width: int, *, level: int, swing: int, knots: int, octaves: int) -> list[int]:
+    """Return a random line in 1/256 px around `level` px: `octaves` curves, each finer and half as tall."""
+    line = [level * 256] * width
+    for octave in range(octaves):
+        reach = swing >> octave
+        step = curve(stream, width, knots * 2**octave)
+        line = [y + (value - 32768) * reach // 256 for y, value in zip(line, step, strict=True)]
+    return line
+
+
+@cache
+def _disc() -> Image.Image:
+    mask = Image.new("L", (1024, 1024))
+    ImageDraw.Draw(mask).ellipse((4, 4, 1019, 1019), fill=255)
+    return mask.reduce(4)
+
+
+@cache
+def _halo() -> Image.Image:
+    # Pillow's radial gradient is the distance from the centre, 255 from the inscribed circle outwards.
+    inside = [max(0, 255 - value * 2) if value < 128 else 0 for value in range(256)]
+    return Image.radial_gradient("L").point([value * value // 255 for value in inside])
+
+
+def disc(canvas: Image.Image, centre: Point, radii: Point, colour: RGB, opacity: int = 256) -> None:
+    """Paint an ellipse."""
+    size = (max(1, radii[0] * 2), max(1, radii[1] * 2))
+    fill(canvas, _disc().resize(size, _BICUBIC), colour, (centre[0] - radii[0], centre[1] - radii[1]), opacity)
+
+
+def glow(canvas: Image.Image, centre: Point, radii: Point, colour: RGB, opacity: int = 256) -> None:
+    """Paint a soft light, brightest in its centre."""
+    size = (max(1, radii[0] * 2), max(1, radii[1] * 2))
+    fill(canvas, _halo().resize(size, _BILINEAR), colour, (centre[0] - radii[0], centre[1] - radii[1]), opacity)
+
+
+def polygon(mask: Image.Image, points: Sequence[Point], value: int = 255) -> None:
+    """Fill a polygon in a mask, even-odd, without antialiasing; whole-number arithmetic alone."""
+    edges = [(a, b) if a[1] < b[1] else (b, a) for a, b in zip(points, [*points[1:], points[0]], strict=True)]
+    for y in range(max(0, min(y for _, y in points)), min(mask.height, max(y for _, y in points))):
+        cuts = sorted(
+            a[0] + (2 * (y - a[1]) + 1) * (b[0] - a[0]) // (2 * (b[1] - a[1])) for a, b in edges if a[1] <= y < b[1]
+        )
+        for left, right in zip(cuts[::2], cuts[1::2], strict=True):
+            mask.paste(value, (max(0, left), y, max(0, right + 1), y + 1))
+
+
+def rounded(size: Point, radius: int) -> Image.Image:
+    """Return the mask of a box with round corners."""
+    mask = Image.new("L", size, 255)
+    radius = min(radius, size[0] // 2, size[1] // 2)
+    if radius > 0:
+        corners = _disc().resize((radius * 2, radius * 2), _BICUBIC)
+        for x, left in ((0, 0), (radius, size[0] - radius)):
+            for y, top in ((0, 0), (radius, size[1] - radius)):
+                mask.paste(corners.crop((x, y, x + radius, y + radius)), (left, top))
+    return mask
+
+
+def shadow(canvas: Image.Image, box: tuple[int, int, int, int], blur: int, opacity: int) -> None:
+    """Darken a soft rectangle: what a board throws on the wall behind it."""
+    left, top, right, bottom = box
+    small = Image.new("L", (16, 16))
+    small.paste(255, (2, 2, 14, 14))
+    size = (right - left + 2 * blur, bottom - top + 2 * blur)
+    fill(canvas, small.resize(size, _BICUBIC), (8, 8, 14), (left - blur, top - blur), opacity)

@@ -1,0 +1,110 @@
+"""Subjects: small drawings made of ellipses, boxes and polygons, described as data and rendered once per process."""
+
+from functools import cache
+
+from PIL import Image, ImageChops, ImageDraw
+
+from .noise import Stream
+from .palette import RGB, Palette, darker, lighter, mix
+from .shapes import disc, fill, glow, polygon, ramp
+from .sprite_table import FLOATING, GLOWING, SPRITES
+from .words import Reading
+
+Box = tuple[int, int, int, int]
+_MASTER_PX = 512
+_FINE = 2
+
+
+def subject_box(size: tuple[int, int], reading: Reading, stream: Stream) -> Box | None:
+    """Return the square, in px, that the subject of a prompt fills, or None without one."""
+    if reading.subject is None:
+        return None
+    width, height = size
+    unit = min(size)
+    large = reading.subject in ("person", "tin", "bottle", "robot", "cat", "dog", "heart")
+    side = unit * (74 if large else 50) // 100
+    if reading.texts and reading.subject not in ("tin", "bottle"):
+        side = side * 72 // 100
+    left = (width - side) // 2 + (width - side) * stream.between(-16, 16) // 100
+    if reading.subject in ("tin", "bottle"):
+        left = (width - side) // 2
+    if reading.subject in FLOATING:
+        top = (height - side) * stream.between(30, 60) // 100
+    else:
+        top = height * 95 // 100 - side
+    return (left, top, left + side, top + side)
+
+
+def place_subject(canvas: Image.Image, subject: str, box: Box, palette: Palette) -> Image.Image:
+    """Paint a subject into its box, with light and shadow; return its mask, (height, width) uint8 of the canvas."""
+    side = box[2] - box[0]
+    tones = _tones(subject, palette)
+    if subject in GLOWING:
+        centre = ((box[0] + box[2]) // 2, (box[1] + box[3]) // 2)
+        glow(canvas, centre, (side, side), palette.lamp, 190)
+    elif subject not in FLOATING:
+        disc(canvas, ((box[0] + box[2]) // 2, box[3]), (side * 44 // 100, side // 22), (14, 14, 20), 90)
+    whole = Image.new("L", (side, side))
+    for tone, mask in _masters(subject):
+        layer = mask.resize((side, side), Image.Resampling.BOX if side < _MASTER_PX else Image.Resampling.BILINEAR)
+        fill(canvas, layer, tones[tone], box[:2])
+        whole = ImageChops.lighter(whole, layer)
+    _model(canvas, whole, box)
+    placed = Image.new("L", canvas.size)
+    placed.paste(whole, box[:2])
+    return placed
+
+
+def _model(canvas: Image.Image, whole: Image.Image, box: Box) -> None:
+    """Give a flat drawing volume: shade towards its foot and its right, light from the upper left."""
+    size = whole.size
+    fill(canvas, ImageChops.multiply(whole, ramp(size, 0, 96)), (16, 12, 34), box[:2])
+    across = ramp(size, 0, 110).transpose(Image.Transpose.ROTATE_90)
+    fill(canvas, ImageChops.multiply(whole, across), (16, 12, 34), box[:2], 180)
+    light = Image.new("RGB", size)
+    glow(light, (size[0] * 32 // 100, size[1] * 26 // 100), (size[0] // 2, size[1] // 2), (255, 255, 255))
+    fill(canvas, ImageChops.multiply(whole, light.getchannel(0)), (255, 250, 238), box[:2], 84)
+
+
+def _tones(subject: str, palette: Palette) -> dict[str, RGB]:
+    main = palette.accents[0]
+    natural: dict[str, RGB] = {
+        "tree": (92, 146, 84),
+        "heart": (206, 60, 70),
+        "lantern": (206, 58, 46),
+        "robot": (176, 186, 196),
+    }
+    main = mix(main, natural[subject], 130) if subject in natural else main
+    return {
+        "main": main,
+        "shade": darker(main, 80),
+        "light": lighter(main, 130),
+        "accent": palette.accents[1],
+        "second": palette.accents[2],
+        "ink": darker(palette.ink, 120),
+        "paper": (244, 236, 218),
+        "gold": (214, 172, 92),
+        "lamp": lighter(palette.lamp, 60),
+        "skin": mix((236, 190, 156), palette.lamp, 30),
+        "blush": mix((226, 150, 128), palette.lamp, 30),
+        "wood": (122, 82, 54),
+        "leaf": (88, 138, 84),
+    }
+
+
+@cache
+def _masters(subject: str) -> tuple[tuple[str, Image.Image], ...]:
+    return tuple((tone, _rendered(shape, points)) for tone, shape, points in SPRITES[subject])
+
+
+def _rendered(shape: str, points: tuple[int, ...]) -> Image.Image:
+    side = _MASTER_PX * _FINE
+    mask = Image.new("L", (side, side))
+    pixels = [value * side // 100 for value in points]
+    if shape == "polygon":
+        polygon(mask, list(zip(pixels[::2], pixels[1::2], strict=True)))
+    elif shape == "ellipse":
+        ImageDraw.Draw(mask).ellipse(pixels, fill=255)
+    else:
+        ImageDraw.Draw(mask).rectangle(pixels, fill=255)
+    return mask.reduce(_FINE)
