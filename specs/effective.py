@@ -1,7 +1,7 @@
 """The effective documents: built from overlays, and kept beside the shipped ones so that starting is quick.
 
 A kept file names the fingerprints of everything it was built from; when any of them differs (an overlay was edited),
-it is ignored and the overlays are applied afresh. ``python -m genmock.specs.effective`` writes the kept files.
+it is ignored and the overlays are applied afresh. ``python -m genmock.specs`` writes the kept files.
 """
 
 from collections.abc import Mapping, Sequence
@@ -46,24 +46,3 @@ def kept_path(path: Path) -> Path:
 def inputs(data: bytes, overlays: Sequence[Path]) -> dict[str, str]:
     """Return name -> sha256 of everything an effective document is built from."""
     return {"document": fingerprint(data)} | {path.name: fingerprint(read_bytes(path)) for path in overlays}
-
-
-def main() -> None:
-    """Write the kept effective form of every shipped document that has overlays."""
-    import json
-
-    from .catalog import load_catalog
-
-    for entry in load_catalog().entries:
-        if entry.overlays:
-            document = load_catalog().get(entry.id)
-            content = {
-                "built_from": inputs(document.data, entry.overlays),
-                "effective": apply_all(document.published, entry.overlays),
-            }
-            kept_path(entry.path).parent.mkdir(exist_ok=True)
-            kept_path(entry.path).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-
-
-if __name__ == "__main__":
-    main()
