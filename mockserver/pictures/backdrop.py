@@ -44,7 +44,7 @@ def _clouds(canvas: Image.Image, palette: Palette, stream: Stream, reach: int) -
     fine = clouds(stream, size, 11)
     billow = Image.composite(low, fine, Image.new("L", size, 160))
     threshold = stream.between(120, 160)
-    veil = billow.point([min(190, max(0, (value - threshold) * 4)) for value in range(256)])
+    veil = billow.point([min(190, max(0, (value - threshold) * 3)) for value in range(256)])
     veil = ImageChops.multiply(veil, ramp(size, 210, 110))
     tone = lighter(palette.sky[2], 110) if not palette.dark else lighter(palette.sky[1], 46)
     fill(canvas, veil, tone)
@@ -130,15 +130,14 @@ def meadow(canvas: Image.Image, palette: Palette, stream: Stream) -> None:
 
 
 def desert(canvas: Image.Image, palette: Palette, stream: Stream) -> None:
-    """Paint dunes, each with a lit and a shaded side."""
+    """Paint dunes with lit crests, redder towards the viewer."""
     _heaven(canvas, palette, stream, horizon=70)
     width, height = canvas.size
     for at in range(4):
         line = ridge(stream, width, level=height * (54 + 12 * at) // 100, swing=height // 6, knots=2, octaves=2)
-        sand = mix((226, 176, 116), palette.depth(at, 4), 50 + 20 * at)
-        _layer(canvas, line, lighter(sand, 70), darker(sand, 40))
-        shade = [y + height * 256 // 40 + abs(value) // 3 for y, value in zip(line, reversed(line), strict=True)]
-        fill(canvas, below(shade, canvas.size), darker(sand, 90), opacity=70)
+        sand = mix((232, 180, 118), mix((150, 84, 50), palette.land[1], 60), 64 * at)
+        _layer(canvas, [y - height for y in line], lighter(sand, 110), sand)
+        _layer(canvas, line, lighter(sand, 30), darker(sand, 60))
 
 
 def sea(canvas: Image.Image, palette: Palette, stream: Stream) -> None:
@@ -208,7 +207,7 @@ def _windows(canvas: Image.Image, blocks: list[tuple[int, int, int]], stream: St
     for left, right, top in blocks:
         for y in range(top + step, canvas.height, step * 3 // 2):
             for x in range(left + step // 2, right - step // 2, step):
-                if stream.chance(38):
+                if stream.chance(30):
                     pen.rectangle((x, y, x + step // 3, y + step // 2), fill=colour)
 
 
@@ -238,10 +237,10 @@ def space(canvas: Image.Image, palette: Palette, stream: Stream) -> None:
 def abstract(canvas: Image.Image, palette: Palette, stream: Stream) -> None:
     """Paint flowing ribbons of colour: the answer to a prompt that names no place."""
     width, height = canvas.size
-    mesh = Image.new("RGB", (4, 4))
+    mesh = Image.new("RGB", (3, 3))
     tones = (*palette.sky, *palette.accents, palette.sky[1])
-    for at in range(16):
-        mesh.putpixel((at % 4, at // 4), mix(stream.pick(tones), palette.sky[1], 70))
+    for at in range(9):
+        mesh.putpixel((at % 3, at // 3), mix(stream.pick(tones), palette.sky[at // 3], 110))
     canvas.paste(mesh.resize(canvas.size, Image.Resampling.BICUBIC), (0, 0))
     glow(
         canvas,
@@ -262,7 +261,8 @@ def abstract(canvas: Image.Image, palette: Palette, stream: Stream) -> None:
 def studio(canvas: Image.Image, palette: Palette, stream: Stream) -> None:
     """Paint a seamless studio backdrop with a soft light and a table edge."""
     width, height = canvas.size
-    wall, floor = palette.sky[1], mix(palette.sky[1], palette.land[1], 90)
+    wall = mix(palette.sky[1], palette.accents[2], 70)
+    floor = mix(wall, palette.land[1], 60)
     canvas.paste(gradient(canvas.size, (darker(wall, 34), wall, lighter(wall, 40))), (0, 0))
     floor_top = height * 72 // 100
     canvas.paste(gradient((width, height - floor_top), (lighter(floor, 70), floor, darker(floor, 40))), (0, floor_top))

@@ -1,10 +1,13 @@
 """Which board carries which words of a prompt, and where it stands in the picture."""
 
+from dataclasses import replace
+
 from PIL import Image
 
-from .lettering import Board, Box, paint, seal
+from .lettering import Board, paint, seal
 from .noise import Stream
-from .palette import Palette, darker, lighter, luma, mix
+from .palette import RGB, Palette, darker, lighter, mix
+from .shapes import Box
 from .sprite_table import LABELS
 from .typography import Quote, is_east_asian
 from .words import Reading
@@ -23,6 +26,10 @@ def letter(
     main, menu, seals = _sorted(reading.texts)
     masks = []
     board = _main_board(picture.size, reading, place, subject, palette, main)
+    em = max(8, min(board.size) // (10 if board.kind == "label" else 9))
+    if seals and board.kind == "label":
+        foot = board.box[3] - em * (1 + max(len(text) for text in seals))
+        board = replace(board, box=(*board.box[:3], foot))
     if main:
         masks.append(paint(picture, board, stream.child("main")))
     if menu:
@@ -30,8 +37,8 @@ def letter(
         box = (width * 66 // 100, height * 60 // 100, width * 93 // 100, height * 90 // 100)
         masks.append(paint(picture, _chalk(box, menu), stream.child("menu")))
     for at, text in enumerate(seals):
-        em = max(8, min(board.size) // (11 if board.kind == "label" else 9))
-        corner = (board.box[2] - em // 2 - 2 * em * at, board.box[3] - em // 2)
+        below = em * (len(text) + 1) if board.kind == "label" else -em // 2
+        corner = (board.box[2] - em // 3 - 2 * em * at, board.box[3] + below - em // 3)
         masks.append(seal(picture, text, corner, em))
     return masks
 
@@ -71,9 +78,11 @@ def _main_board(
                subject[0] + side * right // 100, subject[1] + side * bottom // 100)  # fmt: skip
         return Board("label", box, texts, (244, 236, 218), darker(accent, 150), (214, 172, 92))
     if place == "shop":
-        return Board("fascia", _part(size, 5, 17, 95, 41), texts, darker(accent, 130), (250, 232, 188), (214, 172, 92))
+        return Board(
+            "fascia", _part(size, 5, 17, 95, 41), texts, darker(palette.vivid, 110), (250, 232, 188), (214, 172, 92)
+        )
     if reading.surface == "neon":
-        return Board("neon", _part(size, 10, 14, 90, 54), texts, (22, 18, 34), (255, 246, 250), _vivid(palette))
+        return Board("neon", _part(size, 10, 14, 90, 54), texts, (22, 18, 34), (255, 246, 250), _tube(palette))
     if reading.surface == "wood":
         return Board("wood", _part(size, 12, 15, 88, 56), texts, (74, 46, 32), (248, 238, 212), (214, 172, 92))
     if reading.surface == "chalk":
@@ -89,10 +98,11 @@ def _chalk(box: Box, texts: tuple[str, ...]) -> Board:
     return Board("chalk", box, texts, (42, 50, 48), (244, 244, 236), (150, 104, 66))
 
 
-def _vivid(palette: Palette) -> tuple[int, int, int]:
-    """Return the accent that would glow best: the one farthest from grey, bright enough for a tube of gas."""
-    best = max(palette.accents, key=lambda colour: max(colour) - min(colour))
-    return best if luma(best) > 90 else lighter(best, 90)
+def _tube(palette: Palette) -> RGB:
+    """Return a colour that gas in a glass tube could have."""
+    strongest = max(palette.vivid)
+    red, green, blue = (band * band // strongest * 255 // strongest for band in palette.vivid)
+    return (max(red, 40), max(green, 40), max(blue, 60))
 
 
 def _part(size: tuple[int, int], left: int, top: int, right: int, bottom: int) -> Box:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+Format = Literal["JPG", "PNG", "WEBP"]
 ACCEPTED_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF")
 
 
@@ -16,7 +17,7 @@ class ImageRejected(Exception):
         self.reason = reason
 
 
-def encode(image: Image.Image, *, format: Literal["JPG", "PNG", "WEBP"], quality: int = 95) -> bytes:
+def encode(image: Image.Image, *, format: Format, quality: int = 95) -> bytes:
     """Return an RGB or RGBA picture as a file's bytes, without metadata.
 
     quality: 1 to 100, values outside are moved to the nearest; PNG is lossless and does not read it.

@@ -9,7 +9,7 @@ from .typography import fitted
 
 _TILE_PX = 256
 # Peak-to-peak strength in 1/255: fine grain as on film, and broad unevenness of light. Both differ for every seed.
-_FINE, _BROAD = 8, 18
+_FINE, _BROAD = 9, 15
 # Mode, not meaning: the caption may hold any prompt, and a line of text needs an end.
 _EXCERPT_CHARS = 90
 
@@ -21,7 +21,7 @@ def finish(picture: Image.Image, stream: Stream) -> None:
     for y in range(0, picture.height, _TILE_PX):
         for x in range(0, picture.width, _TILE_PX):
             fine.paste(tile, (x, y))
-    broad = clouds(stream.child("broad"), picture.size, 20).point([value * _BROAD >> 8 for value in range(256)])
+    broad = clouds(stream.child("broad"), picture.size, 4).point([value * _BROAD >> 8 for value in range(256)])
     grain = ImageChops.add(fine, broad)
     picture.paste(ImageChops.add(picture, Image.merge("RGB", (grain,) * 3), 1, -(_FINE + _BROAD) // 2))
 

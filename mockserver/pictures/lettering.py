@@ -4,12 +4,11 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from .noise import Stream, clouds
+from .noise import Stream, noise_image
 from .palette import RGB, darker, lighter
-from .shapes import fill, gradient, rounded, shadow
+from .shapes import Box, fill, gradient, rounded, shadow
 from .typography import column, line, measure, wrap
 
-Box = tuple[int, int, int, int]
 _CREAM: RGB = (246, 236, 212)
 _SEAL_RED: RGB = (184, 44, 38)
 _MAX_EM_SHARE = 52  # percent of the board's height
@@ -41,7 +40,7 @@ def paint(picture: Image.Image, board: Board, stream: Stream) -> Image.Image:
     elif board.kind != "label":
         _panel(picture, board, stream)
     top = board.box[1] + margin
-    rows = _rows(board.texts, width - 2 * margin, height - 2 * margin)
+    rows = _rows(board.texts, width - 2 * margin - width // 16, height - 2 * margin)
     top += (height - 2 * margin - sum(row.height * 9 // 10 for row in rows)) // 2
     for row in rows:
         at = (board.box[0] + (width - row.width) // 2, top)
@@ -77,7 +76,7 @@ def _rows(texts: tuple[str, ...], width: int, height: int) -> list[Image.Image]:
 
 def _row(text: str, at: int, cap: int, width: int) -> list[tuple[str, int]]:
     """Return the lines of one text with their em in px; long texts break rather than shrink below half their share."""
-    share = (100, 62, 46)[min(at, 2)]
+    share = (100, 50, 38)[min(at, 2)]
     wish = max(6, cap * share // 100)
     lines = [text]
     for count in (1, 2, 3, 4):
@@ -96,14 +95,12 @@ def _panel(picture: Image.Image, board: Board, stream: Stream) -> None:
         _ropes(picture, board, unit)
     corners = rounded(board.size, unit * 2)
     surface = gradient(board.size, (lighter(board.ground, 26), board.ground, darker(board.ground, 40)))
-    if board.kind in ("wood", "chalk", "paper"):
-        flat = {"wood": (width // 2, max(2, height)), "chalk": board.size, "paper": board.size}[board.kind]
-        fibre = clouds(stream.child(board.kind), (max(2, flat[0] // 40), flat[1]), 40).resize(
-            board.size, Image.Resampling.BICUBIC
-        )
-        fill(
-            surface, fibre.point([max(0, value - 110) for value in range(256)]), darker(board.ground, 110), opacity=120
-        )
+    if board.kind in ("wood", "chalk"):
+        cells = (2, height // 4) if board.kind == "wood" else (width // 8, height // 8)
+        fibre = noise_image(stream.child(board.kind), max(2, cells[0]), max(2, cells[1]))
+        fibre = fibre.resize(board.size, Image.Resampling.BICUBIC)
+        fibre = fibre.point([max(0, value - 110) for value in range(256)])
+        fill(surface, fibre, darker(board.ground, 110), opacity=150)
     picture.paste(surface, board.box[:2], corners)
     _frame(picture, board, unit)
 
@@ -137,9 +134,9 @@ def _ropes(picture: Image.Image, board: Board, unit: int) -> None:
 
 def _darken(picture: Image.Image, board: Board) -> None:
     """Quieten the wall behind painted letters so that they read on any ground."""
-    small = Image.new("L", (12, 12))
-    small.paste(190, (2, 3, 10, 9))
-    fill(picture, small.resize(board.size, Image.Resampling.BICUBIC), board.ground, board.box[:2], 220)
+    small = Image.new("L", (24, 16))
+    small.paste(255, (1, 1, 23, 15))
+    fill(picture, small.resize(board.size, Image.Resampling.BICUBIC), board.ground, board.box[:2], 236)
 
 
 def _write(picture: Image.Image, row: Image.Image, at: tuple[int, int], board: Board) -> None:

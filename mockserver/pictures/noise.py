@@ -52,7 +52,7 @@ def noise_image(stream: Stream, width: int, height: int) -> Image.Image:
 
 
 def clouds(stream: Stream, size: tuple[int, int], cells: int) -> Image.Image:
-    """Return smooth noise, (height, width) uint8: a grid of `cells` random values across the longer side, interpolated."""
+    """Return smooth noise, (height, width) uint8: `cells` random values across the longer side, interpolated."""
     width, height = size
     longer = max(size)
     grid = (max(2, width * cells // longer), max(2, height * cells // longer))

@@ -45,6 +45,17 @@ COLOURS: dict[str, RGB] = {
 }
 
 
+# Accents that go together, for prompts that name no colour.
+_TRIADS = (
+    ("vermilion", "gold", "teal"),
+    ("coral", "navy", "cream"),
+    ("teal", "amber", "ruby"),
+    ("indigo", "peach", "gold"),
+    ("jade", "ivory", "copper"),
+    ("violet", "rose", "saffron"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Light:
     """How a time of day looks: sky from top to horizon, land from far to near, the lamp or sun in it."""
@@ -76,7 +87,7 @@ LIGHTS: dict[str, Light] = {
         ((126, 182, 214), (206, 224, 224), (250, 232, 224)), ((162, 196, 150), (58, 108, 82)), (255, 244, 222)
     ),
     "winter": Light(
-        ((120, 158, 196), (186, 208, 226), (240, 238, 240)), ((188, 204, 220), (226, 234, 240)), (255, 248, 232)
+        ((120, 158, 196), (186, 208, 226), (240, 238, 240)), ((128, 154, 188), (222, 232, 242)), (255, 248, 232)
     ),
     "studio": Light(
         ((206, 198, 186), (228, 222, 212), (242, 238, 230)), ((214, 204, 190), (168, 156, 142)), (255, 252, 244)
@@ -94,6 +105,14 @@ class Palette:
     lamp: RGB
     accents: tuple[RGB, RGB, RGB]
     dark: bool
+
+    @property
+    def vivid(self) -> RGB:
+        """The accent farthest from grey, bright enough to be seen, or a brick red when all are pale."""
+        best = max(self.accents, key=lambda colour: max(colour) - min(colour))
+        if max(best) - min(best) < 60:
+            return (176, 62, 50)
+        return best if luma(best) > 70 else lighter(best, 70)
 
     @property
     def ink(self) -> RGB:
@@ -133,23 +152,25 @@ def palette_for(light: str | None, colours: tuple[RGB, ...], stream: Stream) -> 
     """Return the palette for a light (a key of LIGHTS, or any when None) and the colours named, first one foremost."""
     base = LIGHTS[light or stream.pick(("day", "dawn", "sunset", "dusk", "spring", "autumn"))]
     sky, land = base.sky, base.land
-    accents = tuple(_jitter(COLOURS[name], stream) for name in _accent_names(stream))
+    accents = tuple(_jitter(COLOURS[name], stream) for name in stream.pick(_TRIADS))
     if colours:
         first, second, third = (colours[at % len(colours)] for at in range(3))
         pull = 120 if light else 190
         sky = (mix(sky[0], darker(first, 60), pull), mix(sky[1], first, pull), mix(sky[2], lighter(second, 120), pull))
         land = (mix(land[0], lighter(second, 60), 110), mix(land[1], darker(third, 130), 130))
         accents = (first, second, third)
-    shaken = [_jitter(colour, stream) for colour in (*sky, *land)]
+    shaken = [_jitter(_richer(colour), stream) for colour in (*sky, *land)]
     dark = luma(shaken[1]) < 96
     return Palette(
         (shaken[0], shaken[1], shaken[2]), (shaken[3], shaken[4]), base.lamp, (accents[0], accents[1], accents[2]), dark
     )
 
 
-def _accent_names(stream: Stream) -> tuple[str, str, str]:
-    return stream.pick((("vermilion", "gold", "teal"), ("coral", "navy", "cream"), ("teal", "amber", "ruby"),
-                        ("indigo", "peach", "gold"), ("jade", "ivory", "copper"), ("violet", "rose", "saffron")))  # fmt: skip
+def _richer(colour: RGB) -> RGB:
+    """Return a colour a fifth farther from grey, which mixing has dulled."""
+    grey = luma(colour)
+    red, green, blue = (min(248, max(6, grey + (band - grey) * 6 // 5)) for band in colour)
+    return (red, green, blue)
 
 
 def _jitter(colour: RGB, stream: Stream) -> RGB:

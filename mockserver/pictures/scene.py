@@ -13,7 +13,7 @@ from .sprites import place_subject, subject_box
 from .words import read
 
 # Longest side, in px, of the canvas that places are painted on; larger pictures enlarge it and add what must be crisp.
-CANVAS_PX = 768
+CANVAS_PX = 640
 
 _PLACES: dict[str | None, Painter] = {
     None: backdrop.abstract,
@@ -31,22 +31,44 @@ _PLACES: dict[str | None, Painter] = {
     "shop": street.shop,
 }
 # Where a subject alone says where it is at home, when the prompt names no place.
-_HOMES = {"tin": "studio", "bottle": "studio", "cup": "studio", "bowl": "studio", "boat": "sea", "fish": "river",
-          "balloon": "sky", "bird": "sky", "house": "meadow", "tree": "meadow", "car": "street", "lantern": "street"}  # fmt: skip
+_HOMES = {
+    **dict.fromkeys(("tin", "bottle", "cup", "bowl"), "studio"),
+    **dict.fromkeys(("balloon", "bird"), "sky"),
+    **dict.fromkeys(("house", "tree"), "meadow"),
+    **dict.fromkeys(("car", "lantern"), "street"),
+    "boat": "sea",
+    "fish": "river",
+}
+
+# And what a light alone is best seen over.
+_OUTLOOKS = {
+    "sunset": "sea",
+    "dusk": "city",
+    "night": "city",
+    "dawn": "mountain",
+    "storm": "sea",
+    "fog": "forest",
+    "winter": "mountain",
+    "autumn": "forest",
+    "spring": "meadow",
+    "day": "meadow",
+    "space": "space",
+}
 
 
 def compose(spec: PictureSpec, size: tuple[int, int]) -> Image.Image:
     """Return the picture that a spec describes, at a size of its own: RGB, or RGBA where it is transparent."""
     stream = Stream(entropy(spec))
     reading = read(spec.prompt)
-    place = reading.place or _HOMES.get(reading.subject or "")
+    place = reading.place or _HOMES.get(reading.subject or "") or _OUTLOOKS.get(reading.light or "")
     light = reading.light or ("studio" if place == "studio" else None)
     palette = palette_for(light, reading.colours, stream.child("palette"))
     canvas = Image.new("RGB", _canvas_size(size))
     _PLACES[place](canvas, palette, stream.child("place"))
     masks = []
-    if reading.subject and (box := subject_box(canvas.size, reading, stream.child("subject"))):
-        masks.append(place_subject(canvas, reading.subject, box, palette))
+    at_home = place != "shop" or reading.subject in ("cat", "dog", "person")
+    if reading.subject and at_home and (box := subject_box(canvas.size, reading, stream.child("subject"))):
+        masks.append(place_subject(canvas, reading.subject, box, palette, named=bool(reading.colours)))
     if spec.guides:
         canvas = _guided(canvas, spec.guides)
     picture = canvas if canvas.size == size else canvas.resize(size, Image.Resampling.BICUBIC)

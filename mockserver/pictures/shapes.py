@@ -11,6 +11,7 @@ from .palette import RGB
 _BICUBIC = Image.Resampling.BICUBIC
 _BILINEAR = Image.Resampling.BILINEAR
 Point = tuple[int, int]
+Box = tuple[int, int, int, int]
 
 
 def gradient(size: Point, stops: Sequence[RGB]) -> Image.Image:
@@ -73,14 +74,35 @@ def _halo() -> Image.Image:
 
 def disc(canvas: Image.Image, centre: Point, radii: Point, colour: RGB, opacity: int = 256) -> None:
     """Paint an ellipse."""
-    size = (max(1, radii[0] * 2), max(1, radii[1] * 2))
-    fill(canvas, _disc().resize(size, _BICUBIC), colour, (centre[0] - radii[0], centre[1] - radii[1]), opacity)
+    box = (centre[0] - radii[0], centre[1] - radii[1], centre[0] + max(1, radii[0]), centre[1] + max(1, radii[1]))
+    stamp(canvas, _disc(), box, colour, opacity)
 
 
 def glow(canvas: Image.Image, centre: Point, radii: Point, colour: RGB, opacity: int = 256) -> None:
     """Paint a soft light, brightest in its centre."""
-    size = (max(1, radii[0] * 2), max(1, radii[1] * 2))
-    fill(canvas, _halo().resize(size, _BILINEAR), colour, (centre[0] - radii[0], centre[1] - radii[1]), opacity)
+    box = (centre[0] - radii[0], centre[1] - radii[1], centre[0] + max(1, radii[0]), centre[1] + max(1, radii[1]))
+    stamp(canvas, _halo(), box, colour, opacity)
+
+
+def stamp(canvas: Image.Image, master: Image.Image, box: Box, colour: RGB, opacity: int = 256) -> None:
+    """Paint a colour through a mask stretched to a box in px; only the part on the canvas is computed."""
+    left, top, right, bottom = box
+    seen = (max(0, left), max(0, top), min(canvas.width, right), min(canvas.height, bottom))
+    if seen[0] >= seen[2] or seen[1] >= seen[3]:
+        return
+    fill(canvas, stretched(master, box, seen), colour, seen[:2], opacity)
+
+
+def stretched(master: Image.Image, box: Box, part: Box) -> Image.Image:
+    """Return the part, in px, of a mask that is stretched to a box in px."""
+    across, down = master.width / (box[2] - box[0]), master.height / (box[3] - box[1])
+    source = (
+        (part[0] - box[0]) * across,
+        (part[1] - box[1]) * down,
+        min(master.width, (part[2] - box[0]) * across),
+        min(master.height, (part[3] - box[1]) * down),
+    )
+    return master.resize((part[2] - part[0], part[3] - part[1]), _BILINEAR, box=source)
 
 
 def polygon(mask: Image.Image, points: Sequence[Point], value: int = 255) -> None:

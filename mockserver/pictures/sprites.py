@@ -6,13 +6,22 @@ from PIL import Image, ImageChops, ImageDraw
 
 from .noise import Stream
 from .palette import RGB, Palette, darker, lighter, mix
-from .shapes import disc, fill, glow, polygon, ramp
+from .shapes import Box, disc, fill, glow, polygon, ramp, stretched
 from .sprite_table import FLOATING, GLOWING, SPRITES
 from .words import Reading
 
-Box = tuple[int, int, int, int]
 _MASTER_PX = 512
 _FINE = 2
+_ROUNDING = (0, 0, _MASTER_PX - 1, _MASTER_PX - 1)  # a scaled extent grows to whole pixels
+_NATURAL: dict[str, RGB] = {
+    "cat": (222, 142, 78),
+    "dog": (186, 138, 92),
+    "tree": (92, 146, 84),
+    "heart": (206, 60, 70),
+    "lantern": (206, 58, 46),
+    "robot": (168, 184, 200),
+    "fish": (226, 110, 60),
+}
 
 
 def subject_box(size: tuple[int, int], reading: Reading, stream: Stream) -> Box | None:
@@ -28,27 +37,31 @@ def subject_box(size: tuple[int, int], reading: Reading, stream: Stream) -> Box 
     left = (width - side) // 2 + (width - side) * stream.between(-16, 16) // 100
     if reading.subject in ("tin", "bottle"):
         left = (width - side) // 2
+    top = height * (100 if reading.subject == "person" else 95) // 100 - side
     if reading.subject in FLOATING:
-        top = (height - side) * stream.between(30, 60) // 100
-    else:
-        top = height * 95 // 100 - side
+        top = (height - side) * (stream.between(30, 60) if reading.subject != "fish" else 90) // 100
     return (left, top, left + side, top + side)
 
 
-def place_subject(canvas: Image.Image, subject: str, box: Box, palette: Palette) -> Image.Image:
-    """Paint a subject into its box, with light and shadow; return its mask, (height, width) uint8 of the canvas."""
+def place_subject(canvas: Image.Image, subject: str, box: Box, palette: Palette, *, named: bool) -> Image.Image:
+    """Paint a subject into its box, with light and shadow; return its mask, (height, width) uint8 of the canvas.
+
+    named: whether the palette's accents are colours of the prompt, which go before the subject's natural one.
+    """
     side = box[2] - box[0]
-    tones = _tones(subject, palette)
+    tones = _tones(subject, palette, named)
     if subject in GLOWING:
         centre = ((box[0] + box[2]) // 2, (box[1] + box[3]) // 2)
         glow(canvas, centre, (side, side), palette.lamp, 190)
-    elif subject not in FLOATING:
+    elif subject not in FLOATING and subject != "person":
         disc(canvas, ((box[0] + box[2]) // 2, box[3]), (side * 44 // 100, side // 22), (14, 14, 20), 90)
     whole = Image.new("L", (side, side))
-    for tone, mask in _masters(subject):
-        layer = mask.resize((side, side), Image.Resampling.BOX if side < _MASTER_PX else Image.Resampling.BILINEAR)
-        fill(canvas, layer, tones[tone], box[:2])
-        whole = ImageChops.lighter(whole, layer)
+    for tone, mask, extent in _masters(subject):
+        # Only the layer's own extent is scaled: most are small.
+        part = tuple((edge * side + up) // _MASTER_PX for edge, up in zip(extent, _ROUNDING, strict=True))
+        layer = stretched(mask, (0, 0, side, side), (part[0], part[1], part[2], part[3]))
+        fill(canvas, layer, tones[tone], (box[0] + part[0], box[1] + part[1]))
+        whole.paste(255, (part[0], part[1]), layer)
     _model(canvas, whole, box)
     placed = Image.new("L", canvas.size)
     placed.paste(whole, box[:2])
@@ -59,22 +72,15 @@ def _model(canvas: Image.Image, whole: Image.Image, box: Box) -> None:
     """Give a flat drawing volume: shade towards its foot and its right, light from the upper left."""
     size = whole.size
     fill(canvas, ImageChops.multiply(whole, ramp(size, 0, 96)), (16, 12, 34), box[:2])
-    across = ramp(size, 0, 110).transpose(Image.Transpose.ROTATE_90)
+    across = ramp(size, 0, 70).transpose(Image.Transpose.ROTATE_90)
     fill(canvas, ImageChops.multiply(whole, across), (16, 12, 34), box[:2], 180)
     light = Image.new("RGB", size)
     glow(light, (size[0] * 32 // 100, size[1] * 26 // 100), (size[0] // 2, size[1] // 2), (255, 255, 255))
     fill(canvas, ImageChops.multiply(whole, light.getchannel(0)), (255, 250, 238), box[:2], 84)
 
 
-def _tones(subject: str, palette: Palette) -> dict[str, RGB]:
-    main = palette.accents[0]
-    natural: dict[str, RGB] = {
-        "tree": (92, 146, 84),
-        "heart": (206, 60, 70),
-        "lantern": (206, 58, 46),
-        "robot": (176, 186, 196),
-    }
-    main = mix(main, natural[subject], 130) if subject in natural else main
+def _tones(subject: str, palette: Palette, named: bool) -> dict[str, RGB]:
+    main = palette.accents[0] if named else mix(palette.accents[0], _NATURAL.get(subject, palette.accents[0]), 230)
     return {
         "main": main,
         "shade": darker(main, 80),
@@ -93,8 +99,9 @@ def _tones(subject: str, palette: Palette) -> dict[str, RGB]:
 
 
 @cache
-def _masters(subject: str) -> tuple[tuple[str, Image.Image], ...]:
-    return tuple((tone, _rendered(shape, points)) for tone, shape, points in SPRITES[subject])
+def _masters(subject: str) -> tuple[tuple[str, Image.Image, Box], ...]:
+    layers = [(tone, _rendered(shape, points)) for tone, shape, points in SPRITES[subject]]
+    return tuple((tone, mask, mask.getbbox() or (0, 0, 1, 1)) for tone, mask in layers)
 
 
 def _rendered(shape: str, points: tuple[int, ...]) -> Image.Image:

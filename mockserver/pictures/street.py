@@ -25,7 +25,7 @@ def street(canvas: Image.Image, palette: Palette, stream: Stream) -> None:
 def _house(
     canvas: Image.Image, palette: Palette, stream: Stream, vanish: tuple[int, int], depth: int, side: int
 ) -> None:
-    """Paint the house at a depth, 0 the farthest, on the left (0) or right (1): its roof falls to the vanishing point."""
+    """Paint the house at a depth, 0 the farthest, on the left (0) or right (1), its roof falling away."""
     width, height = canvas.size
     far, near = 10 + 24 * depth, 36 + 30 * depth  # percent of the way from the vanishing point to the picture's edge
     edge = 0 if side == 0 else width
@@ -36,10 +36,8 @@ def _house(
     tone = darker(mix(tone, palette.land[1], 90 if palette.dark else 40), 90 - 20 * depth)
     if right - left < 4:
         return
-    heights = []
-    for x in range(left, right):
-        away = abs(x - vanish[0]) * 100 // max(1, abs(edge - vanish[0]))
-        heights.append((vanish[1] - rise * away // 70 - height // 10) * 256)
+    base, reach = (vanish[1] - height // 10) * 256, max(1, abs(edge - vanish[0]))
+    heights = [base - rise * abs(x - vanish[0]) * 256 * 10 // (reach * 7) for x in range(left, right)]
     size = (right - left, height)
     wall = gradient(size, (darker(tone, 50), tone, mix(tone, palette.lamp, 70)))
     canvas.paste(wall, (left, 0), below(heights, size))
@@ -118,7 +116,7 @@ def shop(canvas: Image.Image, palette: Palette, stream: Stream) -> None:
         for x in range((row % 2) * course, width, course * 2):
             pen.line((x, row * course, x, row * course + course), fill=darker(stone, 34))
     glow(canvas, (width * stream.between(10, 90) // 100, 0), (width, height), lighter(palette.lamp, 60), 120)
-    frame = darker(palette.accents[0], 110)
+    frame = darker(palette.vivid, 120)
     _front(canvas, palette, stream, frame)
     _awning(canvas, palette, stream)
     ground = height * 91 // 100
@@ -165,7 +163,7 @@ def _awning(canvas: Image.Image, palette: Palette, stream: Stream) -> None:
     mask.paste(255, (0, 0, drop.width, drop.height * 3 // 4))
     for at in range(stripes):
         box = (drop.width * at // stripes, 0, drop.width * (at + 1) // stripes, drop.height)
-        drop.paste(palette.accents[0] if at % 2 else (246, 238, 222), box)
+        drop.paste(palette.vivid if at % 2 else (246, 238, 222), box)
         scallop = rounded((box[2] - box[0], drop.height // 2), drop.width // stripes // 2)
         mask.paste(255, (box[0], drop.height // 2), scallop)
     fill(drop, ramp(drop.size, 0, 110), (20, 16, 24))

@@ -14,6 +14,8 @@ MAX_QUOTE_CHARS = 160
 # Below this em a line is set large and reduced by a whole factor, so that spacing is exact to a fraction of a pixel.
 _SMALL_EM_PX = 56
 
+# A letter before or behind makes a single quote an apostrophe; East Asian text has no apostrophes and no spaces.
+_LETTER = r"[^\W\u2e80-\uffff]"
 _QUOTED = re.compile(
     r"""
       "(?P<double>[^"\n]+)"
@@ -22,9 +24,9 @@ _QUOTED = re.compile(
     | «(?P<guillemets>[^»\n]+)»
     | 「(?P<corner>[^」\n]+)」
     | 『(?P<white_corner>[^』\n]+)』
-    | (?<!\w)‘(?P<single_curly>[^\n]+?)’(?!\w)
-    | (?<!\w)'(?P<single>\S|\S[^\n]*?[^\s'])'(?!\w)
-    """,
+    | (?<!{letter})\u2018(?P<single_curly>[^\n]+?)\u2019(?!{letter})
+    | (?<!{letter})'(?P<single>\S|\S[^\n]*?[^\s'])'(?!{letter})
+    """.replace("{letter}", _LETTER),
     re.VERBOSE,
 )
 

@@ -7,7 +7,9 @@ from functools import lru_cache
 from .palette import COLOURS, RGB
 from .typography import Quote, quotes
 
-# motif -> words; the first motif of a group that a prompt mentions wins. East Asian words and emoji match anywhere.
+# motif -> words. The motif that a prompt mentions first wins; within one phrase ("old-city alley") the one that stands
+# higher here does, for the lists go from particular to general. East Asian words and emoji match anywhere.
+_PHRASE_CHARS = 24
 _LIGHT_WORDS = {
     "space": "space galaxy nebula cosmos cosmic astronaut planet universe 太空 宇宙 星空 🌌 🚀 🪐",
     "sunset": "sunset golden-hour 日落 夕阳 黄昏 夕焼け 노을 🌅 🌇",
@@ -44,13 +46,13 @@ _SUBJECT_WORDS = {
     "bowl": "bowl ramen noodles soup dumpling dumplings rice 碗 面 饺 锅贴 국수 🍜 🍲",
     "cat": "cat kitten cats kitty 猫 貓 ネコ 고양이 🐱 🐈 😺",
     "dog": "dog puppy dogs 狗 犬 개 강아지 🐶 🐕",
-    "person": "portrait person woman man girl boy people lady face actor astronaut headshot 人 女 男 肖像 사람 여자 남자 👩",
+    "person": "portrait person woman man girl boy people lady face actor headshot 人 女 男 肖像 사람 여자 남자 👩",
     "boat": "boat ship sailboat sail yacht 船 舟 배 ⛵ 🚢",
     "balloon": "balloon balloons 气球 풍선 🎈",
     "bird": "bird birds seagull eagle swallow 鸟 鳥 새 🐦",
     "fish": "fish goldfish koi whale 鱼 魚 물고기 🐟 🐠 🐳",
     "flower": "flower flowers rose tulip daisy lotus peony 花 꽃 🌷 🌹 🌻 🌼 🌺",
-    "tree": "tree oak willow maple 树 樹 木 나무 🌳",
+    "tree": "tree oak willow maple 树 樹 나무 🌳",
     "house": "house cottage cabin home barn castle temple 房子 家 屋 집 🏠 🏡 🏯",
     "lantern": "lantern lanterns 灯笼 燈 등불 🏮",
     "car": "car taxi automobile truck van bus 汽车 车 차 🚗 🚕",
@@ -95,7 +97,8 @@ def read(prompt: str) -> Reading:
 def _first(text: str, groups: dict[str, str]) -> str | None:
     places = {motif: _position(text, words) for motif, words in groups.items()}
     found = {motif: at for motif, at in places.items() if at is not None}
-    return min(found, key=lambda motif: found[motif]) if found else None
+    earliest = min(found.values(), default=0)
+    return next((motif for motif, at in found.items() if at <= earliest + _PHRASE_CHARS), None)
 
 
 def _position(text: str, words: str) -> int | None:

@@ -141,8 +141,8 @@ def build(face: Face) -> dict[str, Any]:
         sheet, cells = page(face, font, chars)
         file = f"{face.name}-{number:02}.png"
         sheet.save(HERE / file, optimize=True)
-        pages.append({"file": file, "characters": chars})
-        pages[-1] |= {"columns": SHEET_WIDTH_PX // face.em} if face.fixed else {"cells": cells}
+        layout: dict[str, Any] = {"columns": SHEET_WIDTH_PX // face.em} if face.fixed else {"cells": cells}
+        pages.append({"file": file, "characters": chars, **layout})
     return {"em": face.em, "row": face.row, "baseline": face.baseline, "pages": pages}
 
 
