@@ -11,6 +11,15 @@ class Accounts:
         self._default = Decimal(str(default))
         self._named = {key: Decimal(str(amount)) for key, amount in named.items()}
         self._spent: dict[str, Decimal] = {}
+        self._requests: dict[str, int] = {}
+
+    def count(self, key: str) -> None:
+        """Count a request of a key."""
+        self._requests[key] = self.requests(key) + 1
+
+    def requests(self, key: str) -> int:
+        """Return how many requests a key has made."""
+        return self._requests.get(key, 0)
 
     def balance(self, key: str) -> Decimal:
         """Return what a key's account holds now."""

@@ -42,7 +42,7 @@ async def _not_found(request: Request, _: Exception) -> Response:
         {
             "error": {
                 "code": "notFound",
-                "message": f"genmock serves nothing at {request.url.path!r}. Runware is at /v1; see /__genmock__/health.",
+                "message": f"nothing is served at {request.url.path!r}; Runware is at /v1, the control API at /__genmock__/",
             }
         },
         status_code=404,

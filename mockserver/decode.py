@@ -5,6 +5,7 @@ it turns into floats, and objects that hold a member twice.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +19,14 @@ MAX_DEPTH = 200  # of nested arrays and objects; no document comes near it
 class Undecodable(Exception):
     """A body is not the JSON that was asked for.
 
-    code: of the error catalogue. values: what the code's message is filled with.
+    code: of the error catalogue. reason: what is wrong with the bytes. value: the header that was wrong.
     """
 
-    def __init__(self, code: str, **values: object) -> None:
-        super().__init__(code, values)
+    def __init__(self, code: str, *, reason: str = "", value: str = "") -> None:
+        super().__init__(code, reason or value)
         self.code = code
-        self.values_by_name = values
+        self.reason = reason
+        self.value = value
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,11 @@ def _survey(value: Any, depth: int = 0) -> tuple[int, bool]:  # noqa: ANN401 - a
     members, inexact = 0, False
     if depth > MAX_DEPTH:
         raise Undecodable("invalidJSON", reason=f"it is nested more than {MAX_DEPTH} deep")
+    children: Iterable[Any]
     if isinstance(value, dict):
-        members = len(value)
-        children = value.values()
+        members, children = len(value), value.values()
     elif isinstance(value, list):
-        children = value  # type: ignore[assignment] - both are iterated only
+        children = value
     else:
         return 0, isinstance(value, float) and abs(value) >= 2**63
     for child in children:

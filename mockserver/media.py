@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import Protocol
 
 from .derive import digest
 
@@ -14,14 +15,35 @@ class Upload:
     media_type: str
 
 
+class Recipe(Protocol):
+    """How a produced image is drawn.
+
+    identity: bytes that differ whenever the pixels may. weight: bytes of input files that it holds on to.
+    """
+
+    @property
+    def identity(self) -> bytes:
+        """Bytes that differ whenever the pixels may."""
+        ...
+
+    @property
+    def weight(self) -> int:
+        """Bytes of input files that the recipe holds on to."""
+        ...
+
+    def render(self, format: str, quality: int) -> bytes:
+        """Return the image file."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A produced image, not drawn yet. recipe: what the provider draws it from.
+    """A produced image, not drawn yet.
 
     format: "JPG", "PNG" or "WEBP". expires_at: Unix seconds, or None for as long as it is kept.
     """
 
-    recipe: object
+    recipe: Recipe
     format: str
     quality: int
     expires_at: float | None = None
@@ -76,18 +98,22 @@ class Uploads:
 
 
 class Pictures:
-    """Produced images by UUID, at most ``limit``; the oldest go first."""
+    """Produced images by UUID, at most ``limit``, with at most ``max_bytes`` of input files; the oldest go first."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, max_bytes: int) -> None:
         self._limit = limit
+        self._max_bytes = max_bytes
+        self._held = 0
         self._pictures: OrderedDict[str, Picture] = OrderedDict()
 
     def put(self, name: str, picture: Picture) -> None:
         """Keep a picture under a UUID, in place of what was there."""
-        self._pictures.pop(name, None)
-        self._pictures[name] = picture
-        while len(self._pictures) > self._limit:
-            self._pictures.popitem(last=False)
+        old = self._pictures.pop(name.lower(), None)
+        self._held += picture.recipe.weight - (old.recipe.weight if old else 0)
+        self._pictures[name.lower()] = picture
+        while len(self._pictures) > 1 and (len(self._pictures) > self._limit or self._held > self._max_bytes):
+            _, dropped = self._pictures.popitem(last=False)
+            self._held -= dropped.recipe.weight
 
     def get(self, name: str, now: float) -> Picture | None:
         """Return the picture of that UUID, or None when there is none or its time has run out."""
@@ -98,3 +124,27 @@ class Pictures:
 
     def __len__(self) -> int:
         return len(self._pictures)
+
+
+class FileCache:
+    """Drawn files by what they were drawn from, at most ``limit`` bytes; the least recently used go first."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._held = 0
+        self._files: OrderedDict[bytes, bytes] = OrderedDict()
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return a file, or None."""
+        if key in self._files:
+            self._files.move_to_end(key)
+        return self._files.get(key)
+
+    def put(self, key: bytes, data: bytes) -> None:
+        """Keep a file, unless it alone is larger than the limit."""
+        if len(data) > self._limit or key in self._files:
+            return
+        self._files[key] = data
+        self._held += len(data)
+        while self._held > self._limit:
+            self._held -= len(self._files.popitem(last=False)[1])

@@ -2,11 +2,12 @@
 
 from .contract import OperationNeeded
 from .defaults import member_schema, with_defaults
+from .references import decode_inline, is_url, is_uuid
 from .request import check_request
 from .response import check_response
 from .rules import FUNCTIONS, Rule
 from .suggest import closest
-from .tasks import check_task, document_for
+from .tasks import check_task, document_for, find_rule
 from .violations import Severity, Violation, shown
 
 __all__ = [
@@ -19,7 +20,11 @@ __all__ = [
     "check_response",
     "check_task",
     "closest",
+    "decode_inline",
     "document_for",
+    "find_rule",
+    "is_url",
+    "is_uuid",
     "member_schema",
     "shown",
     "with_defaults",

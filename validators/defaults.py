@@ -16,7 +16,7 @@ def with_defaults(document: Document, item: Mapping[str, Any]) -> dict[str, Any]
     An object that is absent stays absent: its members' defaults only hold inside it.
     """
     contract = contract_of(document, "effective")
-    return _filled(contract.root, judge_of(contract, item).schema.value, item)
+    return dict(_filled(contract.root, judge_of(contract, item).schema.value, item))
 
 
 def _filled(root: Mapping[str, Any], schema: Any, value: Any) -> Any:  # noqa: ANN401 - any schema, any JSON value

@@ -7,6 +7,7 @@ from typing import Any
 from genmock.specs import Catalog, Document
 
 from .contract import ARRAY, Contract, Judge, contract_of
+from .rules import Rule
 from .violations import Violation, pointer_of
 
 STATUS_RULE = "coming-soon-model"
@@ -75,6 +76,11 @@ def judge_of(contract: Contract, item: object) -> Judge:
         assert body is not None, "a document without a JSON body has no tasks"
         path = (*body, "items")
     return contract.judge(path, "task")
+
+
+def find_rule(document: Document, item: object, rule_id: str) -> Rule | None:
+    """Return the prose rule with that id among those that judge a task, or None."""
+    return judge_of(contract_of(document, "effective"), item).rules.get(rule_id)
 
 
 def _check_array(contract: Contract, body: object) -> Iterator[Violation]:

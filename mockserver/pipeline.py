@@ -1,0 +1,113 @@
+"""The request pipeline: named steps in order, and a journal entry however it ends."""
+
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from .journal import Exchange
+from .runtime import Runtime
+from .world import World
+
+VIOLATIONS_HEADER = "genmock-violations"
+REASON_HEADER = "genmock-reason"
+
+
+@dataclass(slots=True)
+class Reply:
+    """What goes back: a status, a JSON body, further headers."""
+
+    status: int
+    body: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Call:
+    """One request on its way through the steps. Each step reads what earlier ones left and adds its own.
+
+    data: the body's bytes. body: decoded. key: the account. base_url: how the client reached us, without a slash.
+    """
+
+    runtime: Runtime
+    world: World
+    request: Request
+    exchange: Exchange
+    base_url: str
+    data: bytes = b""
+    body: Any = None
+    key: str = ""
+    dry_run: bool = False
+    reply: Reply | None = None
+
+
+Step = Callable[[Call], Awaitable[None]]
+
+
+async def run(steps: Sequence[Step], always: Sequence[Step], request: Request, runtime: Runtime) -> Response:
+    """Take a request through the steps until one has a reply, then through those that always run; journal it."""
+    world = runtime.world
+    exchange = world.journal.open(
+        method=request.method,
+        path=request.url.path,
+        headers=dict(request.headers),
+        started_at=world.clock.now(),
+        client=fingerprint(request.headers),
+    )
+    started = time.perf_counter()
+    call = Call(runtime, world, request, exchange, base_url_of(request, runtime))
+    try:
+        for step in steps:
+            await step(call)
+            if call.reply is not None:
+                break
+        for step in always:
+            await step(call)
+        return _response(call)
+    finally:
+        exchange.duration_s = time.perf_counter() - started
+        if call.reply is not None:
+            exchange.status, exchange.reply = call.reply.status, call.reply.body
+        world.journal.add(exchange)
+        if runtime.on_exchange is not None:
+            runtime.on_exchange(exchange)
+
+
+def fingerprint(headers: Mapping[str, str]) -> str:
+    """Return which software sent a request, as far as its headers tell.
+
+    Source: docs/providers/runware.md, the clients' headers.
+    """
+    name = headers.get("x-sdk-name")
+    if name:
+        return f"sdk-{name}/{headers.get('x-sdk-version', '?')}"
+    return headers.get("user-agent", "")[:120]
+
+
+def base_url_of(request: Request, runtime: Runtime) -> str:
+    """Return this server's URL as the client knows it."""
+    return runtime.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
+
+
+def dumps(value: object) -> bytes:
+    """Return a JSON value as bytes; integers of any size keep their digits."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # an integer beyond 64 bits, which orjson refuses
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _response(call: Call) -> Response:
+    assert call.reply is not None, "the last step gives a reply"
+    headers = dict(call.reply.headers)
+    headers[VIOLATIONS_HEADER] = str(len(call.exchange.violations))
+    if call.exchange.violations:
+        first = call.exchange.violations[0]
+        text = f"{first.rule} at {first.pointer or 'the body'}: {first.message}"[:400]
+        headers[REASON_HEADER] = text.encode("ascii", "backslashreplace").decode().replace("\n", " ").replace("\r", " ")
+    return Response(dumps(call.reply.body), call.reply.status, headers, "application/json")

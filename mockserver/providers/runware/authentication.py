@@ -1,0 +1,70 @@
+"""Keys: by header, or by an authentication task at the start of the array.
+
+Source: docs/providers/runware.md, "Authentication".
+"""
+
+from typing import Any
+
+from ...derive import derived_uuid
+from ...journal import redacted_key
+from ...pipeline import Call
+from ...settings import Settings
+from .errors import TaskRefused, refusal
+
+SCHEME = "bearer"
+
+
+async def authenticate_header(call: Call) -> None:
+    """Take the key from the Authorization header, if there is one; a bad one ends the request before its body is read.
+
+    Raises TaskRefused.
+    """
+    header = call.request.headers.get("authorization")
+    if header is None:
+        return
+    scheme, _, key = header.strip().partition(" ")
+    accept(call, key.strip() if scheme.lower() == SCHEME else "")
+
+
+async def authenticate_body(call: Call) -> None:
+    """Take the key from an authentication task, unless the header gave one. Raises TaskRefused.
+
+    The header wins when both are there: the provider says to use one of the two and not what happens with both.
+    """
+    if call.key:
+        return
+    first = call.body[0] if isinstance(call.body, list) and call.body else None
+    key = first.get("apiKey") if isinstance(first, dict) and is_authentication(first) else None
+    accept(call, key if isinstance(key, str) else "")
+
+
+def accept(call: Call, key: str) -> None:
+    """Make a key the call's account. Raises TaskRefused when the settings do not take it."""
+    settings = call.runtime.settings
+    if not key:
+        raise named(refusal(call.runtime.errors, "missingApiKey"))
+    if not is_accepted(settings, key):
+        raise named(refusal(call.runtime.errors, "invalidApiKey"))
+    call.key = key
+    call.world.accounts.count(key)
+    call.exchange.key = redacted_key(key)
+
+
+def is_accepted(settings: Settings, key: str) -> bool:
+    """Return whether the settings take a key."""
+    return key not in settings.bad_key and (not settings.api_key or key in settings.api_key)
+
+
+def is_authentication(item: Any) -> bool:  # noqa: ANN401 - any JSON value
+    """Return whether an element of the array is an authentication task."""
+    return isinstance(item, dict) and item.get("taskType") == "authentication"
+
+
+def session_uuid(call: Call) -> str:
+    """Return the identifier of a connection: the same for the same key and server seed."""
+    return derived_uuid(call.runtime.settings.seed, "session", call.key)
+
+
+def named(refused: TaskRefused) -> TaskRefused:
+    """Return an authentication error with its task type: those never carry a taskUUID."""
+    return TaskRefused(refused.item.with_task("authentication", None))

@@ -1,0 +1,168 @@
+"""Taking the tasks of a request one by one: route, validate, answer. Shared by every transport."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from genmock.specs import Document
+from genmock.validators import Violation, check_task
+
+from ...derive import derived_uuid
+from ...journal import TaskNote
+from ...pipeline import Call
+from ...world import TaskRecord
+from .authentication import is_authentication, session_uuid
+from .errors import ErrorItem, TaskRefused, rank, refusal, refused_by
+from .handlers import HANDLERS
+from .task import Answer, Task
+
+MODEL_TASKS = ("imageInference", "training")  # the task types whose contract depends on the model
+ASKING = ("getResponse", "getTaskDetails")  # their taskUUID names an earlier task
+DELIVERY = (("deliveryMethod", "async"), ("webhookURL", None), ("uploadEndpoint", None))
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What the tasks of a request came to, in request order."""
+
+    data: list[dict[str, Any]] = field(default_factory=list)
+    errors: list[ErrorItem] = field(default_factory=list)
+
+
+async def run_tasks(call: Call) -> Outcome:
+    """Answer each task of a decoded request array; an error of one leaves the others alone."""
+    outcome = Outcome()
+    tasks = call.body
+    if is_authentication(tasks[0]):
+        if len(tasks) == 1:
+            outcome.data.append({"taskType": "authentication", "connectionSessionUUID": session_uuid(call)})
+        tasks = tasks[1:]
+    offset = len(call.body) - len(tasks)
+    seen: set[str] = set()
+    for index, item in enumerate(tasks, offset):
+        try:
+            answer = await _run_task(call, index, item, seen)
+        except TaskRefused as refused:
+            _refused(call, item, refused.item, outcome)
+        else:
+            outcome.data.extend(answer.data)
+    return outcome
+
+
+def _refused(call: Call, item: Any, error: ErrorItem, outcome: Outcome) -> None:  # noqa: ANN401 - any JSON value
+    """Record a task that was refused."""
+    members = item if isinstance(item, dict) else {}
+    error = error.with_task(members.get("taskType"), members.get("taskUUID"))
+    outcome.errors.append(error)
+    _note(call, members, Answer(), error)
+    uuid = members.get("taskUUID")
+    if isinstance(uuid, str) and members.get("taskType") not in ASKING and call.world.tasks.get(call.key, uuid) is None:
+        record = TaskRecord(call.key, members, (), (error.as_json(),), len(call.data))
+        call.world.tasks.put(uuid, record)
+
+
+async def _run_task(call: Call, index: int, item: Any, seen: set[str]) -> Answer:  # noqa: ANN401 - any JSON value
+    try:
+        document = _route(call, item)
+    except TaskRefused as refused:
+        call.exchange.violations.append(_misrouted(index, item, refused.item))
+        raise
+    task = _validate(call, index, item, document, seen)
+    if task.type != "getResponse":
+        _refuse_unserved_delivery(task)
+    answer = await HANDLERS[task.type](task)
+    if task.type not in ASKING and task.uuid and not call.dry_run:
+        weight = len(call.data) + sum(len(v) for item in answer.data for v in item.values() if isinstance(v, str))
+        call.world.tasks.put(task.uuid, TaskRecord(call.key, task.item, tuple(answer.data), (), weight))
+    _note(call, task.item, answer, None)
+    return answer
+
+
+def _route(call: Call, item: Any) -> Document:  # noqa: ANN401 - any JSON value
+    """Return the document that describes a task. Raises TaskRefused for a type or model that is not served."""
+    errors, catalog = call.runtime.errors, call.runtime.catalog
+    if not isinstance(item, dict):
+        raise refusal(errors, "invalidTask")
+    task_type, model = item.get("taskType"), item.get("model")
+    if task_type is None:
+        raise refusal(errors, "missingTaskType")
+    if not isinstance(task_type, str) or task_type not in HANDLERS:
+        raise refusal(errors, "unsupportedTaskType", value=task_type, allowed=", ".join(HANDLERS))
+    if task_type not in MODEL_TASKS:
+        model = None
+    elif model is None:
+        raise refusal(errors, "missingModel")
+    elif not isinstance(model, str) or ":" not in model or "@" not in model:
+        raise refusal(errors, "invalidModel", value=model)
+    document = catalog.find(task_type, model)
+    if document is None and call.runtime.settings.contract == "report":
+        document = catalog.find(task_type, next(iter(catalog.models(task_type)), None))
+    if document is None:
+        raise refusal(errors, "modelNotFound", value=model, allowed=", ".join(catalog.models(task_type)))
+    return document
+
+
+def _misrouted(index: int, item: Any, error: ErrorItem) -> Violation:  # noqa: ANN401 - any JSON value
+    """Return the violation of a task that no document describes."""
+    member = error.members.get("parameter", "")
+    missing = error.code.startswith("missing")
+    return Violation(
+        "required" if missing else "unserved-task" if member else "type",
+        f"/{index}/{member}" if member and not missing else f"/{index}",
+        error.message,
+        expected=member if missing else None,
+        sent=item.get(member) if isinstance(item, dict) else item,
+        source="the documents that this server has: genmock specs list",
+    )
+
+
+def _validate(call: Call, index: int, item: dict[str, Any], document: Document, seen: set[str]) -> Task:
+    """Return the checked task. Raises TaskRefused for its first error, in the provider's order."""
+    mode = call.runtime.settings.contract
+    violations = [*check_task(document, item, strict=mode == "strict"), *_duplicate(item, document, seen)]
+    call.exchange.violations += [violation.moved(f"/{index}") for violation in violations]
+    wrong = sorted((v for v in violations if v.severity == "error"), key=rank)
+    if wrong and mode != "report":
+        raise TaskRefused(refused_by(call.runtime.errors, wrong[0], document, item))
+    return Task(call, index, _mended(item, wrong, call.runtime.settings.seed) if wrong else item, document, violations)
+
+
+def _duplicate(item: Mapping[str, Any], document: Document, seen: set[str]) -> list[Violation]:
+    uuid = item.get("taskUUID")
+    if not isinstance(uuid, str) or item["taskType"] in ASKING:
+        return []
+    known = uuid.lower() in seen
+    seen.add(uuid.lower())
+    text = "'taskUUID' is that of an earlier task of this request; each needs its own"
+    source = f"{document.id}: taskUUID must be unique per task"
+    return [Violation("task-uuid-unique", "/taskUUID", text, sent=uuid, source=source)] if known else []
+
+
+def _mended(item: Mapping[str, Any], wrong: list[Violation], seed: int) -> dict[str, Any]:
+    """Return a task that can be answered in report mode: members at fault left out, missing ones stood in for."""
+    blamed = {violation.pointer.split("/")[1] for violation in wrong if violation.pointer}
+    mended = {name: value for name, value in item.items() if name not in blamed or name in ("taskType", "model")}
+    mended.setdefault("taskUUID", derived_uuid(seed, "task", item.get("taskUUID")))
+    return mended
+
+
+def _refuse_unserved_delivery(task: Task) -> None:
+    for name, value in DELIVERY:
+        if name in task.item and (value is None or task.item[name] == value):
+            reason = "send the task with deliveryMethod sync, and without webhookURL and uploadEndpoint."
+            raise refusal(task.call.runtime.errors, "notYetServed", parameter=name, reason=reason)
+
+
+def _note(call: Call, item: Mapping[str, Any], answer: Answer, error: ErrorItem | None) -> None:
+    texts = {name: str(item.get(name, ""))[:100] for name in ("taskType", "taskUUID", "model")}
+    call.exchange.tasks.append(
+        TaskNote(
+            task_type=texts["taskType"],
+            task_uuid=texts["taskUUID"],
+            model=texts["model"],
+            outcome="error" if error else "ok",
+            code=error.code if error else "",
+            results=len(answer.data),
+            cost=str(answer.cost) if answer.cost else "",
+        )
+    )

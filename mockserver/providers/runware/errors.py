@@ -1,0 +1,177 @@
+"""Errors in Runware's words: what a client under test gets to see.
+
+Codes, statuses and texts are data (specs/runware/errors.toml); here they are chosen and filled in.
+Source of the form: docs/providers/runware.md, "Errors".
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from genmock.specs import Document, ErrorCatalog
+from genmock.validators import Rule, Violation, find_rule, member_schema
+
+DOCUMENTATION = "https://runware.ai/docs/models/{slug}#request-{parameter}"
+
+
+@dataclass(frozen=True)
+class ErrorItem:
+    """One element of ``errors``. members: what stands beside code and message, in order."""
+
+    code: str
+    message: str
+    status: int
+    members: Mapping[str, Any] = field(default_factory=dict)
+
+    def with_task(self, task_type: object, task_uuid: object) -> "ErrorItem":
+        """Return the error with its task named; a task without a usable taskUUID goes unnamed."""
+        named = {"taskType": task_type, "taskUUID": task_uuid}
+        present = {name: value for name, value in named.items() if isinstance(value, str) and value}
+        return replace(self, members={**self.members, **present})
+
+    def as_json(self, *, published: bool = False) -> dict[str, Any]:
+        """Return the element. published: exactly as the documents declare it, with one parameter as text."""
+        parameter = self.members.get("parameter")
+        members = dict(self.members)
+        if published and isinstance(parameter, list):
+            members["parameter"] = "/".join(parameter)
+        return {"code": self.code, "message": self.message, **members}
+
+
+class TaskRefused(Exception):
+    """A task, or the whole request, cannot be answered. item: what the client is told."""
+
+    def __init__(self, item: ErrorItem) -> None:
+        super().__init__(item.code, item.message)
+        self.item = item
+
+
+def refusal(
+    errors: ErrorCatalog, code: str, /, *, parameter: str | Sequence[str] | None = None, **values: object
+) -> TaskRefused:
+    """Return the exception for an error code, its message filled in.
+
+    parameter: the member at fault, dotted; the catalogue's own when absent.
+    """
+    entry = errors.get(code)
+    named = parameter if parameter is not None else entry.parameter
+    members = {"parameter": named if isinstance(named, str) else list(named)} if named else {}
+    return TaskRefused(ErrorItem(code, entry.text(**({"parameter": _words(named)} | values)), entry.status, members))
+
+
+def refused_by(errors: ErrorCatalog, violation: Violation, document: Document, item: Mapping[str, Any]) -> ErrorItem:
+    """Return the provider's error for a broken contract. The violation's pointer starts at the task."""
+    rule = find_rule(document, item, violation.rule)
+    names = _names(violation, rule)
+    schema = member_schema(document, item, names[0]) or {}
+    entry = errors.case(violation.rule)
+    code = (rule.code if rule is not None else "") or entry.code.format(Field=_field(names[0]))
+    members: dict[str, Any] = {"parameter": names[0] if len(names) == 1 else names}
+    if len(names) == 1 and rule is None:
+        members |= _facts(violation, schema)
+    if document.model:
+        anchor = names[0].replace(".", "-").lower()
+        members["documentation"] = DOCUMENTATION.format(slug=document.id, parameter=anchor)
+    text = entry.text(**_values(errors, violation, names, schema))
+    return ErrorItem(code, text, entry.status, members)
+
+
+def rank(violation: Violation) -> int:
+    """Return when the provider would notice a violation: names, then presence, then prompts, then values, then pairs.
+
+    Source: docs/providers/runware.md, "Order of checks".
+    """
+    pointer = violation.pointer
+    first = next((n for n, name in enumerate(("/taskType", "/taskUUID", "/model")) if pointer == name), None)
+    if first is not None:
+        return first
+    order = {"additionalProperties": 3, "not-allowed": 3, "required": 4, "dependentRequired": 4, "not": 8}
+    if violation.rule in order:
+        return order[violation.rule]
+    if pointer in ("/positivePrompt", "/negativePrompt"):
+        return 5
+    return 9 if "-" in violation.rule else 6
+
+
+def _path(pointer: str) -> list[str]:
+    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+
+
+def _names(violation: Violation, rule: Rule | None) -> list[str]:
+    """Return the dotted names of the members at fault: one, or several for a rule between them."""
+    path = _path(violation.pointer)
+    match violation.rule, violation.expected:
+        case "dependentRequired", str(name) if {name} <= {"width", "height"}:
+            return ["width", "height"]
+        case "required" | "dependentRequired", str(name):
+            return [".".join([*path, name])]
+        case "not", {"required": list(pair)}:
+            return [".".join([*path, str(name)]) for name in pair]
+    index = next((part for part in path if part.isdecimal()), "0")
+    others = [".".join(index if part == "[]" else part for part in other) for other in (rule.also if rule else ())]
+    return [".".join(path) or "task", *others]
+
+
+def _values(
+    errors: ErrorCatalog, violation: Violation, names: list[str], schema: Mapping[str, Any]
+) -> dict[str, object]:
+    allowed = schema.get("enum") or violation.expected
+    last = names[0].rpartition(".")[2]
+    low, high = schema.get("minimum", schema.get("minLength")), schema.get("maximum", schema.get("maxLength"))
+    return {
+        "parameter": names[0],
+        "names": "/".join(names) if violation.rule == "dependentRequired" else " and ".join(f"'{n}'" for n in names),
+        "label": errors.labels.get(last) or schema.get("title") or last,
+        "kind": errors.phrases.get(_type(schema), "valid"),
+        "bounds": _bounds(errors, low, high),
+        "step": errors.phrases["step"].format(multiplier=schema["multipleOf"]) if "multipleOf" in schema else "",
+        "min": low if low is not None else schema.get("minItems"),
+        "max": high if high is not None else schema.get("maxItems"),
+        "allowed": _listed(allowed, quote="'" if violation.rule == "additionalProperties" else '"'),
+        "expected": violation.message.partition(" must be ")[2].partition(", not ")[0] or "valid",
+        "reason": violation.message,
+        "value": violation.sent,
+    }
+
+
+def _bounds(errors: ErrorCatalog, low: object, high: object) -> str:
+    if low is not None and high is not None:
+        return errors.phrases["between"].format(min=low, max=high)
+    if low is not None:
+        return errors.phrases["at_least"].format(min=low)
+    return errors.phrases["at_most"].format(max=high) if high is not None else ""
+
+
+def _facts(violation: Violation, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the machine-readable members of an error: type, min, max, multiplier, allowedValues."""
+    if violation.rule in ("additionalProperties", "not-allowed", "not"):
+        return {}
+    kinds = {"number": "float", "array": "string[]"}
+    found = {"type": kinds.get(_type(schema), _type(schema)) or None, "allowedValues": schema.get("enum")}
+    found |= {"min": schema.get("minimum"), "max": schema.get("maximum"), "multiplier": schema.get("multipleOf")}
+    if violation.rule in ("enum", "const"):
+        allowed = violation.expected
+        found["allowedValues"] = list(allowed) if isinstance(allowed, list | tuple) else [allowed]
+    order = ("type", "min", "max", "multiplier", "allowedValues")
+    return {name: found[name] for name in order if found[name] is not None}
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    kind = schema.get("type", "")
+    return kind if isinstance(kind, str) else "|".join(kind)
+
+
+def _field(name: str) -> str:
+    """Return a member's name as the codes have it: ``lora.0.weight`` is Weight, ``CFGScale`` stays."""
+    last = next((part for part in reversed(name.split(".")) if not part.isdecimal()), name)
+    return last[:1].upper() + last[1:]
+
+
+def _listed(values: object, quote: str) -> str:
+    if not isinstance(values, list | tuple):
+        values = (values,)
+    return ", ".join(f"{quote}{value}{quote}" if isinstance(value, str) else str(value) for value in values)
+
+
+def _words(named: str | Sequence[str] | None) -> str:
+    return named if isinstance(named, str) else "/".join(named or ())

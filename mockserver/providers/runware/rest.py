@@ -1,0 +1,129 @@
+"""Runware over REST: the request pipeline, step by step, and the envelope of its replies.
+
+Source of envelope and statuses: docs/providers/runware.md, "REST".
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from genmock.specs import Document
+from genmock.validators import Violation, check_response
+
+from ...body import BodyTooLarge, read_body
+from ...decode import Undecodable, check_media_type, decode_json
+from ...pipeline import Call, Reply, Step
+from .authentication import authenticate_body, authenticate_header
+from .dispatch import Outcome, run_tasks
+from .errors import TaskRefused, refusal
+
+DRY_RUN_HEADER = "x-runware-dry-run"
+UNDECLARED = {404: 400, 413: 400}  # what the published documents do not declare, and what stands for it there
+
+
+async def decode(call: Call) -> None:
+    """Read and decode the body. Raises TaskRefused."""
+    errors = call.runtime.errors
+    try:
+        call.data = await read_body(call.request, call.runtime.settings.max_body)
+        check_media_type(call.request.headers.get("content-type"))
+        decoded = decode_json(call.data)
+    except BodyTooLarge as error:
+        _record(call, "max-body", str(error))
+        raise refusal(errors, "payloadTooLarge", max=error.limit) from None
+    except Undecodable as error:
+        refused = refusal(errors, error.code, reason=error.reason, value=error.value)
+        _record(call, "media-type" if error.value else "json", refused.item.message)
+        raise refused from None
+    call.body = call.exchange.body = decoded.value
+    call.exchange.violations += decoded.warnings
+
+
+def _record(call: Call, rule: str, message: str) -> None:
+    call.exchange.violations.append(
+        Violation(rule, "", message, source="RequestBody: an array of task objects, as JSON")
+    )
+
+
+async def check_array(call: Call) -> None:
+    """Refuse what is no array of tasks. Raises TaskRefused."""
+    if isinstance(call.body, list) and call.body:
+        return
+    code, rule = ("emptyRequest", "empty-request") if isinstance(call.body, list) else ("invalidRequestBody", "type")
+    refused = refusal(call.runtime.errors, code)
+    _record(call, rule, refused.item.message)
+    raise refused
+
+
+async def answer(call: Call) -> None:
+    """Answer every task and put the results into one envelope."""
+    call.dry_run = call.request.headers.get(DRY_RUN_HEADER, "") in ("1", "true")
+    outcome = await run_tasks(call)
+    call.reply = envelope(outcome, published=call.runtime.settings.errors == "published")
+
+
+async def check_reply(call: Call) -> None:
+    """Hold our own reply to the contract, when the settings ask for it; what breaks it is journalled."""
+    if call.runtime.settings.check_replies and call.reply is not None:
+        call.exchange.violations += reply_violations(call, call.reply)
+
+
+STEPS: tuple[Step, ...] = (authenticate_header, decode, authenticate_body, check_array, answer)
+ALWAYS: tuple[Step, ...] = (check_reply,)
+
+
+def guarded(step: Step) -> Step:
+    """Return a step whose refusal becomes the reply."""
+
+    async def guard(call: Call) -> None:
+        try:
+            await step(call)
+        except TaskRefused as refused:
+            published = call.runtime.settings.errors == "published"
+            call.reply = envelope(Outcome(errors=[refused.item]), published=published)
+
+    guard.__name__ = step.__name__
+    return guard
+
+
+def envelope(outcome: Outcome, *, published: bool = False) -> Reply:
+    """Return the reply for what the tasks came to.
+
+    ``errors`` is absent when nothing failed, never empty. When everything failed, ``data`` is an empty array beside it,
+    as live replies have it; the published documents leave it out.
+    """
+    errors = [error.as_json(published=published) for error in outcome.errors]
+    if not errors:
+        return Reply(200, {"data": outcome.data})
+    if outcome.data:
+        return Reply(200, {"data": outcome.data, "errors": errors})
+    status = outcome.errors[0].status
+    status = UNDECLARED.get(status, status) if published and status != 413 else status
+    headers = {"www-authenticate": "Bearer"} if status == 401 else {"connection": "close"} if status == 413 else {}
+    return Reply(status, {"errors": errors} if published else {"data": [], "errors": errors}, headers)
+
+
+def reply_violations(call: Call, reply: Reply) -> Sequence[Violation]:
+    """Return how a reply breaks the documents of the tasks it answers, each task's items by its own document."""
+    found: list[Violation] = []
+    for document, body in _by_document(call, reply.body):
+        for violation in check_response(document, body, status=reply.status, catalog=call.runtime.catalog):
+            found.append(violation.moved("/reply"))
+    return found
+
+
+def _by_document(call: Call, body: Any) -> list[tuple[Document, Any]]:  # noqa: ANN401 - a reply's body
+    """Return (document, the part of the body that it describes)."""
+    catalog = call.runtime.catalog
+    utilities = catalog.get("runware-utilities")
+    if not body.get("data"):
+        return [(utilities, body)]
+    models = {
+        task.get("taskUUID"): catalog.find(str(task.get("taskType")), task.get("model"))
+        for task in (call.body if isinstance(call.body, list) else ())
+        if isinstance(task, dict) and isinstance(task.get("model", ""), str)
+    }
+    groups: dict[Document, list[Any]] = {}
+    for item in body["data"]:
+        groups.setdefault(models.get(item.get("taskUUID")) or utilities, []).append(item)
+    rest = {"errors": body["errors"]} if "errors" in body else {}
+    return [(document, {"data": items, **rest}) for document, items in groups.items()]

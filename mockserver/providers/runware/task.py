@@ -1,0 +1,52 @@
+"""A task, the unit of Runware's requests: one element of the array, with all that answering it needs."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from genmock.specs import Document
+from genmock.validators import Violation
+
+from ...pipeline import Call
+from .errors import refusal
+
+
+@dataclass(slots=True)
+class Task:
+    """One task on its way.
+
+    index: its place in the array. item: as sent, or mended in report mode. document: what it is judged by.
+    """
+
+    call: Call
+    index: int
+    item: Mapping[str, Any]
+    document: Document
+    violations: Sequence[Violation] = ()
+
+    @property
+    def uuid(self) -> str:
+        """The task's own UUID, as it was sent."""
+        return str(self.item.get("taskUUID", ""))
+
+    @property
+    def type(self) -> str:
+        """The taskType."""
+        return str(self.item.get("taskType", ""))
+
+    def charge(self, cost: Decimal) -> None:
+        """Take the price of a task from its account; a dry run takes nothing. Raises TaskRefused."""
+        if not self.call.dry_run and not self.call.world.accounts.charge(self.call.key, cost):
+            raise refusal(self.call.runtime.errors, "insufficientCredits")
+
+
+@dataclass(slots=True)
+class Answer:
+    """What a task came to: items of ``data``, and what was charged for them in all, in USD."""
+
+    data: list[dict[str, Any]] = field(default_factory=list)
+    cost: Decimal = Decimal(0)
+
+
+Handler = Callable[[Task], Awaitable[Answer]]
