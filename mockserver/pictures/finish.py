@@ -8,22 +8,27 @@ from .spec import PictureSpec
 from .typography import fitted
 
 _TILE_PX = 256
-# Peak-to-peak strength in 1/255: fine grain as on film, and broad unevenness of light. Both differ for every seed.
+# Peak-to-peak strength in 1/255.
 _FINE, _BROAD = 9, 15
-# Mode, not meaning: the caption may hold any prompt, and a line of text needs an end.
+# The caption holds the beginning of a prompt; longer ones would shrink it out of sight.
 _EXCERPT_CHARS = 90
 
 
-def finish(picture: Image.Image, stream: Stream) -> None:
-    """Lay grain over a picture, in place. Its mean is 0, so that colours stay."""
-    tile = noise_image(stream.child("fine"), _TILE_PX, _TILE_PX).point([value * _FINE >> 8 for value in range(256)])
-    fine = Image.new("L", picture.size)
+def uneven(canvas: Image.Image, stream: Stream) -> Image.Image:
+    """Return a canvas with broad, faint variations of brightness; their mean is 0, so that colours stay."""
+    broad = clouds(stream, canvas.size, 4).point([value * _BROAD >> 8 for value in range(256)])
+    return ImageChops.add(canvas, Image.merge("RGB", (broad,) * 3), 1, -_BROAD // 2)
+
+
+def grained(picture: Image.Image, stream: Stream) -> Image.Image:
+    """Return a picture with fine grain, as on film; its mean is 0 too. No two seeds share it."""
+    tile = noise_image(stream, _TILE_PX, _TILE_PX).point([value * _FINE >> 8 for value in range(256)])
+    colour = Image.merge("RGB", (tile,) * 3)
+    grain = Image.new("RGB", picture.size)
     for y in range(0, picture.height, _TILE_PX):
         for x in range(0, picture.width, _TILE_PX):
-            fine.paste(tile, (x, y))
-    broad = clouds(stream.child("broad"), picture.size, 4).point([value * _BROAD >> 8 for value in range(256)])
-    grain = ImageChops.add(fine, broad)
-    picture.paste(ImageChops.add(picture, Image.merge("RGB", (grain,) * 3), 1, -(_FINE + _BROAD) // 2))
+            grain.paste(colour, (x, y))
+    return ImageChops.add(picture, grain, 1, -_FINE // 2)
 
 
 def cut_out(picture: Image.Image, masks: list[Image.Image]) -> Image.Image:

@@ -5,7 +5,7 @@ from PIL import Image
 from . import backdrop, street
 from .backdrop import Painter
 from .boards import letter
-from .finish import caption, cut_out, finish
+from .finish import caption, cut_out, grained, uneven
 from .noise import Stream
 from .palette import palette_for
 from .spec import PictureSpec, entropy
@@ -71,10 +71,11 @@ def compose(spec: PictureSpec, size: tuple[int, int]) -> Image.Image:
         masks.append(place_subject(canvas, reading.subject, box, palette, named=bool(reading.colours)))
     if spec.guides:
         canvas = _guided(canvas, spec.guides)
+    canvas = uneven(canvas, stream.child("light"))
     picture = canvas if canvas.size == size else canvas.resize(size, Image.Resampling.BICUBIC)
     subject = subject_box(size, reading, stream.child("subject"))
     boards = letter(picture, reading, place, subject, palette, stream.child("letters"))
-    finish(picture, stream.child("grain"))
+    picture = grained(picture, stream.child("grain"))
     if spec.transparent:
         picture = cut_out(picture, [mask.resize(size, Image.Resampling.BICUBIC) for mask in masks] + boards)
     caption(picture, spec)
