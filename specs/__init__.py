@@ -3,6 +3,9 @@
 from .catalog import Catalog, load_catalog, read_document
 from .document import Document, Entry
 from .errors import DataError, DocumentChanged, DocumentUnreadable, OverlayError, SpecError, UnknownDocument
+from .price_table import load_prices
+from .prices import PriceTable
+from .provider_errors import ErrorCatalog, ErrorEntry, load_errors
 
 __all__ = [
     "Catalog",
@@ -11,9 +14,14 @@ __all__ = [
     "DocumentChanged",
     "DocumentUnreadable",
     "Entry",
+    "ErrorCatalog",
+    "ErrorEntry",
     "OverlayError",
+    "PriceTable",
     "SpecError",
     "UnknownDocument",
     "load_catalog",
+    "load_errors",
+    "load_prices",
     "read_document",
 ]

@@ -1,21 +1,32 @@
-"""Error catalogues: codes, statuses and texts of a provider's errors, as data that a user can extend."""
+"""Error catalogues: codes, statuses and texts of a provider's errors, as data that a user can extend.
+
+The file's form is described at the top of specs/runware/errors.toml. Which error a refusal gets is the server's
+business.
+"""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
-from .errors import DataError, DocumentUnreadable
-from .files import ROOT, read_toml
+from .data import NOTES, Section, merged, read_data
+from .errors import DataError
+from .files import ROOT
+
+TABLES = ("codes", "cases", "phrases", "labels")
+EVIDENCE = ("seen live", "documented", "client source", "inferred")
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorEntry:
-    """One error. message: a pattern with {placeholders}. parameter: the member always at fault, if there is one.
+    """One error.
 
-    evidence: "seen live", "documented", "client source" or "inferred". source: where that can be read.
+    code: what the client switches on; that of a case may hold {Field}. status: the HTTP status when a whole request
+    fails with it. message: a pattern with {placeholders}. parameter: the member, or members, always at fault, if there
+    is one. evidence: "seen live", "documented", "client source" or "inferred". source: where that can be read.
     """
 
     code: str
@@ -37,7 +48,10 @@ class _Values(dict[str, object]):
 
 @dataclass(frozen=True)
 class ErrorCatalog:
-    """A provider's errors: by code, and by the rule of the contract that was broken."""
+    """A provider's errors.
+
+    codes: by code. cases: by the rule of the contract that was broken. phrases, labels: the words that fill messages.
+    """
 
     codes: Mapping[str, ErrorEntry]
     cases: Mapping[str, ErrorEntry]
@@ -49,7 +63,7 @@ class ErrorCatalog:
         return self.codes.get(code)
 
     def get(self, code: str) -> ErrorEntry:
-        """Return the error with that code. Raises DataError when there is none."""
+        """Return the error with that code. Raises DataError, with the closest code, when there is none."""
         entry = self.codes.get(code)
         if entry is None:
             near = difflib.get_close_matches(code, self.codes, n=1)
@@ -58,41 +72,82 @@ class ErrorCatalog:
         return entry
 
     def case(self, rule: str) -> ErrorEntry:
-        """Return the error for a broken rule; its code may hold {Field}."""
+        """Return the error for a broken rule: its own, else the default."""
         return self.cases.get(rule) or self.cases["default"]
 
 
-@cache
 def load_errors(provider: str, extra: Path | None = None) -> ErrorCatalog:
-    """Return a provider's catalogue, with a user's file laid over it. Raises DataError when that is malformed."""
-    path = ROOT / provider / "errors.toml"
-    tables = [(path, read_toml(path)), *([(extra, _user_table(extra))] if extra else [])]
-    merged: dict[str, dict[str, Any]] = {"codes": {}, "cases": {}, "phrases": {}, "labels": {}}
-    for file, table in tables:
-        for section, rows in table.items():
-            if section not in merged or not isinstance(rows, Mapping):
-                raise DataError(f"{file}: unknown section {section!r}; expected one of {', '.join(merged)}")
-            for name, row in rows.items():
-                merged[section][name] = _entry(file, section, name, row) if section in ("codes", "cases") else str(row)
-    return ErrorCatalog(**merged)
+    """Return a provider's catalogue, with a user's file laid over it.
+
+    An entry of the user's is added, or replaces the members that it names. provider: a folder of specs/, like
+    "runware". Raises DataError when a file cannot be read or has not the form that specs/runware/errors.toml describes.
+    """
+    if extra is None:
+        return _shipped(provider)
+    shipped, own = read_data(_path(provider)), read_data(extra)
+    table = merged({**{key: {} for key in TABLES}, **shipped}, own, extra)
+    for name in ("codes", "cases"):
+        for key, row in own.get(name, {}).items():
+            if isinstance(row, Mapping):
+                table[name][key] = {**shipped.get(name, {}).get(key, {}), **row}
+    return _catalog(extra, table)
 
 
-def _user_table(path: Path) -> Mapping[str, Any]:
+@cache
+def _shipped(provider: str) -> ErrorCatalog:
+    return _catalog(_path(provider), read_data(_path(provider)))
+
+
+def _path(provider: str) -> Path:
+    return ROOT / provider / "errors.toml"
+
+
+def _catalog(file: Path, table: Mapping[str, Any]) -> ErrorCatalog:
+    codes, cases, phrases, labels = (Section(file, name, table.get(name, {})) for name in TABLES)
+    return ErrorCatalog(
+        codes={name: _entry(codes.section(name).only("status", "message", "parameter"), name) for name in codes.rows},
+        cases={name: _case(cases.section(name)) for name in cases.rows},
+        phrases={name: _pattern(phrases, name) for name in phrases.rows},
+        labels={name: labels.text(name) for name in labels.rows},
+    )
+
+
+def _case(section: Section) -> ErrorEntry:
+    section.only("code", "status", "message", "parameter")
+    return _entry(section, _pattern(section, "code", allowed=("Field",)))
+
+
+def _entry(section: Section, code: str) -> ErrorEntry:
+    notes = {name: section.text(name) for name in NOTES if name in section.rows}
+    if notes.get("evidence", EVIDENCE[0]) not in EVIDENCE:
+        raise DataError(f"{section.at('evidence')} must be one of {', '.join(EVIDENCE)}, not {notes['evidence']!r}")
+    return ErrorEntry(
+        code=code,
+        status=section.integer("status", least=400, most=599),
+        message=_pattern(section, "message"),
+        parameter=_parameter(section),
+        evidence=notes.get("evidence", "inferred"),
+        source=notes.get("source", str(section.file)),
+    )
+
+
+def _parameter(section: Section) -> str | tuple[str, ...] | None:
+    value = section.rows.get("parameter")
+    if isinstance(value, list) and value and all(isinstance(name, str) for name in value):
+        return tuple(value)
+    return None if value is None else section.text("parameter")
+
+
+def _pattern(section: Section, key: str, *, allowed: Iterable[str] | None = None) -> str:
+    """Return a text whose placeholders are plain names in braces, so that filling it in cannot fail."""
+    pattern = section.text(key)
     try:
-        return read_toml(path)
-    except DocumentUnreadable as error:
-        raise DataError(str(error)) from error
-
-
-def _entry(file: Path, section: str, name: str, row: Any) -> ErrorEntry:  # noqa: ANN401 - anything in a user's file
-    where = f"{file}: [{section}.{name}]"
-    if not isinstance(row, Mapping):
-        raise DataError(f"{where} must be a table with status and message")
-    status, message, code = row.get("status"), row.get("message"), row.get("code", name)
-    if isinstance(status, bool) or not isinstance(status, int) or not 400 <= status <= 599:
-        raise DataError(f"{where}: status must be a number from 400 to 599, not {status!r}")
-    if not isinstance(message, str) or not message:
-        raise DataError(f"{where}: message must be a text that is not empty, not {message!r}")
-    parameter = row.get("parameter")
-    named = tuple(parameter) if isinstance(parameter, list) else parameter
-    return ErrorEntry(code, status, message, named, row.get("evidence", "inferred"), row.get("source", str(file)))
+        fields = [field for field in Formatter().parse(pattern) if field[1] is not None]
+    except ValueError as error:
+        raise DataError(f"{section.at(key)}: {error} in {pattern!r}; a brace that is meant is written twice") from error
+    names = {str(name) for _, name, _, _ in fields}
+    plain = all(name.isidentifier() for name in names) and not any(spec or change for _, _, spec, change in fields)
+    if not plain or not names <= set(allowed or names):
+        expected = "{" + "}, {".join(allowed) + "}" if allowed else "plain names in braces"
+        raise DataError(f"{section.at(key)} may only have {expected} as placeholders, not {pattern!r}")
+    return pattern
