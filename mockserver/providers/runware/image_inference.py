@@ -20,7 +20,7 @@ from .recipe import recipe_of
 from .task import Answer, Task
 
 DEFAULT_SIZE = (1024, 1024)
-MAX_SEED = 2**63 - 1
+MAX_SEED = 9_223_372_036_854_776_000  # the documents' own bound
 UNSAFE_WORDS = re.compile(r"\b(nsfw|nude|naked|gore)\b", re.I)  # what our safety check finds; no provider's list
 
 
@@ -39,7 +39,7 @@ async def answer(task: Task) -> Answer:
         first_seed = derived_seed(task.call.runtime.settings.seed, task.uuid)
     result = Answer(cost=price * count)
     for index in range(count):
-        seed = (int(first_seed) + index) % (MAX_SEED + 1)
+        seed = (int(first_seed) + index) % (MAX_SEED + 1)  # inferred: each result uses a different seed
         picture = Picture(
             recipe_of(filled, inputs, seed=seed, size=size, scale=scale),
             str(filled.get("outputFormat", "JPG")).upper(),
