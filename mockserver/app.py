@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+
+from genmock.validators import Violation
 
 from .clock import Clock
 from .control import control_routes
 from .journal import Exchange
+from .pipeline import Call, PipelineApp, Reply
 from .providers import PROVIDERS
 from .runtime import Runtime
 from .settings import Settings
@@ -30,20 +31,16 @@ def create_app(
     routes = [*control_routes(runtime)]
     for provider in PROVIDERS:
         routes += provider.routes(runtime)
-    app = Starlette(routes=routes, exception_handlers={404: _not_found})
+    app = Starlette(routes=routes)
     app.router.redirect_slashes = False
+    app.router.default = PipelineApp((not_found,), (), runtime)
     app.state.runtime = runtime
     return app
 
 
-async def _not_found(request: Request, _: Exception) -> Response:
-    """Answer a path that no provider has."""
-    return JSONResponse(
-        {
-            "error": {
-                "code": "notFound",
-                "message": f"nothing is served at {request.url.path!r}; Runware is at /v1, the control API at /__genmock__/",
-            }
-        },
-        status_code=404,
-    )
+async def not_found(call: Call) -> None:
+    """Answer a path that no provider has; it is journalled like any other request."""
+    entry = call.runtime.errors.get("notFound")
+    message = f"{entry.text(value=call.exchange.path)} Runware is at /v1, the control API at /__genmock__/."
+    call.exchange.violations.append(Violation("path", "", message, sent=call.exchange.path))
+    call.reply = Reply(entry.status, {"data": [], "errors": [{"code": entry.code, "message": message}]})

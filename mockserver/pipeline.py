@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from .journal import Exchange
 from .runtime import Runtime
@@ -76,6 +77,22 @@ async def run(steps: Sequence[Step], always: Sequence[Step], request: Request, r
         world.journal.add(exchange)
         if runtime.on_exchange is not None:
             runtime.on_exchange(exchange)
+
+
+class PipelineApp:
+    """An ASGI application that takes each request through steps, whatever its method.
+
+    A class, because starlette takes a plain function for an endpoint that wants a Request and a few methods.
+    """
+
+    def __init__(self, steps: Sequence[Step], always: Sequence[Step], runtime: Runtime) -> None:
+        self._steps = steps
+        self._always = always
+        self._runtime = runtime
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await run(self._steps, self._always, Request(scope, receive), self._runtime)
+        await response(scope, receive, send)
 
 
 def fingerprint(headers: Mapping[str, str]) -> str:

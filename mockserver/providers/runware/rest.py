@@ -17,7 +17,19 @@ from .dispatch import Outcome, run_tasks
 from .errors import TaskRefused, refusal
 
 DRY_RUN_HEADER = "x-runware-dry-run"
+HEADERS = {  # what a status brings with it
+    401: {"www-authenticate": "Bearer"},
+    405: {"allow": "POST"},
+    413: {"connection": "close"},  # the rest of the body is not read
+}
 UNDECLARED = {404: 400, 413: 400}  # what the published documents do not declare, and what stands for it there
+
+
+async def check_method(call: Call) -> None:
+    """Refuse every method but POST, before anything of the request is read. Raises TaskRefused."""
+    if call.request.method != "POST":
+        _record(call, "method", f"{call.request.method} is not declared for this path")
+        raise refusal(call.runtime.errors, "methodNotAllowed", value=call.request.method, allowed="POST")
 
 
 async def decode(call: Call) -> None:
@@ -67,7 +79,7 @@ async def check_reply(call: Call) -> None:
         call.exchange.violations += reply_violations(call, call.reply)
 
 
-STEPS: tuple[Step, ...] = (authenticate_header, decode, authenticate_body, check_array, answer)
+STEPS: tuple[Step, ...] = (check_method, authenticate_header, decode, authenticate_body, check_array, answer)
 ALWAYS: tuple[Step, ...] = (check_reply,)
 
 
@@ -98,8 +110,7 @@ def envelope(outcome: Outcome, *, published: bool = False) -> Reply:
         return Reply(200, {"data": outcome.data, "errors": errors})
     status = outcome.errors[0].status
     status = UNDECLARED.get(status, status) if published and status != 413 else status
-    headers = {"www-authenticate": "Bearer"} if status == 401 else {"connection": "close"} if status == 413 else {}
-    return Reply(status, {"errors": errors} if published else {"data": [], "errors": errors}, headers)
+    return Reply(status, {"errors": errors} if published else {"data": [], "errors": errors}, HEADERS.get(status, {}))
 
 
 def reply_violations(call: Call, reply: Reply) -> Sequence[Violation]:
