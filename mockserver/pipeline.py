@@ -10,6 +10,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from .journal import Exchange
 from .runtime import Runtime
@@ -91,6 +92,10 @@ class PipelineApp:
         self._runtime = runtime
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; a WebSocket is turned away, since none is served yet."""
+        if scope["type"] == "websocket":
+            await WebSocketClose()(scope, receive, send)
+            return
         response = await run(self._steps, self._always, Request(scope, receive), self._runtime)
         await response(scope, receive, send)
 
