@@ -15,6 +15,7 @@ from .suggest import closest
 
 Form = Literal["published", "effective"]
 ARRAY = "x-genmock-array"
+TOLERATED = "x-genmock-tolerated"
 SchemaPath = tuple[str | int, ...]
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -30,6 +31,14 @@ class Judge:
     schema: Schema
     explainer: Explainer
     rules: RuleSet
+
+    @cached_property
+    def tolerated(self) -> Mapping[str, str]:
+        """Why each top-level member with a tolerance in its schema is tolerated, by name."""
+        value = self.schema.value
+        properties = value.get("properties", {}) if isinstance(value, Mapping) else {}
+        reasons = {name: _tolerance(schema) for name, schema in properties.items()}
+        return {name: why for name, why in reasons.items() if why}
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +137,17 @@ class Contract:
     def _task_type(self, path: SchemaPath) -> str:
         schema = follow(self.root, at(self.root, path))
         return str(schema.get("properties", {}).get("taskType", {}).get("const", ""))
+
+
+def _tolerance(schema: Any) -> str:  # noqa: ANN401 - any part of a schema
+    """Return the first reason for a tolerance in a schema, or ""."""
+    if isinstance(schema, Mapping):
+        if TOLERATED in schema:
+            return str(schema[TOLERATED])
+        schema = list(schema.values())
+    if isinstance(schema, list):
+        return next((why for member in schema if (why := _tolerance(member))), "")
+    return ""
 
 
 @cache

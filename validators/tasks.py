@@ -94,45 +94,15 @@ def _check_array(contract: Contract, body: object) -> Iterator[Violation]:
 
 def _tolerated(document: Document, item: Mapping[str, Any], judge: Judge, strict: bool) -> Iterator[Violation]:
     """Yield what the published document refuses and the overlay tolerates, as warnings (errors when strict)."""
-    names = _tolerant_members(judge)
-    if names.isdisjoint(item):
+    if judge.tolerated.keys().isdisjoint(item):
         return
     published = judge_of(contract_of(document, "published"), item)
     if published.schema.is_valid(item):
         return
-    for v in published.explainer.violations(item):
-        why = names_reason(judge, v.pointer)
-        yield Violation(
-            v.rule,
-            v.pointer,
-            f"{v.message} (tolerated: {why})" if why else v.message,
-            "error" if strict else "warning",
-            v.expected,
-            v.sent,
-            v.source,
-        )
-
-
-def _tolerant_members(judge: Judge) -> frozenset[str]:
-    """Return the top-level members whose effective schema carries a tolerance."""
-    properties = judge.schema.value.get("properties", {})
-    return frozenset(name for name, schema in properties.items() if _reason(schema))
-
-
-def names_reason(judge: Judge, pointer: str) -> str:
-    """Return why the member that a pointer leads to is tolerated, or ""."""
-    name = pointer.split("/")[1] if pointer else ""
-    return _reason(judge.schema.value.get("properties", {}).get(name))
-
-
-def _reason(schema: Any) -> str:  # noqa: ANN401 - any part of a schema
-    if isinstance(schema, Mapping):
-        if "x-genmock-tolerated" in schema:
-            return str(schema["x-genmock-tolerated"])
-        return next((why for member in schema.values() if (why := _reason(member))), "")
-    if isinstance(schema, list):
-        return next((why for member in schema if (why := _reason(member))), "")
-    return ""
+    for violation in published.explainer.violations(item):
+        why = judge.tolerated.get(violation.pointer.partition("/")[2].partition("/")[0])
+        message = f"{violation.message} (tolerated: {why})" if why else violation.message
+        yield replace(violation, message=message, severity="error" if strict else "warning")
 
 
 def _duplicate(document: Document, index: int, first: int, task_uuid: str) -> Violation:
