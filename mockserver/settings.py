@@ -13,6 +13,12 @@ ContractMode = Literal["strict", "provider", "report"]
 ErrorShape = Literal["observed", "published"]
 LogFormat = Literal["auto", "rich", "plain", "json"]
 MissingDimensions = Literal["error", "default"]
+ResultOrder = Literal["request", "shuffled"]
+ResultSeeds = Literal["consecutive", "derived"]
+MixedStatus = Literal["success", "error"]
+KeyFrom = Literal["header", "task"]
+AuthenticationReply = Literal["alone", "always"]
+ArrayPath = Literal["dots", "brackets"]
 
 
 def _help(text: str, *, inferred: bool = False, example: str = "") -> dict[str, Any]:
@@ -43,6 +49,32 @@ class Settings:
         metadata=_help(
             "a task without width, height and seed image: error (missingDimensionParameters), or default (1024x1024)",
             inferred=True,
+        ),
+    )
+    result_order: ResultOrder = field(
+        default="request",
+        metadata=_help("results in the order of the request, or shuffled (by hash, the same each time)", inferred=True),
+    )
+    result_seeds: ResultSeeds = field(
+        default="consecutive",
+        metadata=_help("seeds of several results: seed, seed + 1, ... or each derived from the first", inferred=True),
+    )
+    mixed_status: MixedStatus = field(
+        default="success",
+        metadata=_help("status when some tasks failed: success (200), or error (that of the first)", inferred=True),
+    )
+    key_from: KeyFrom = field(
+        default="header",
+        metadata=_help("which key counts when a request has two: the header's, or the task's", inferred=True),
+    )
+    authentication_reply: AuthenticationReply = field(
+        default="alone",
+        metadata=_help("an item for the authentication task: when it is alone, or always", inferred=True),
+    )
+    array_path: ArrayPath = field(
+        default="dots",
+        metadata=_help(
+            "how errors name array elements: dots (lora.0.weight), or brackets (lora[0].weight)", inferred=True
         ),
     )
     specs: tuple[Path, ...] = field(default=(), metadata=_help("folder with further model documents (repeatable)"))

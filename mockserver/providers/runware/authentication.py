@@ -27,11 +27,12 @@ async def authenticate_header(call: Call) -> None:
 
 
 async def authenticate_body(call: Call) -> None:
-    """Take the key from an authentication task, unless the header gave one. Raises TaskRefused.
+    """Take the key from an authentication task, unless the header's counts. Raises TaskRefused.
 
-    The header wins when both are there: the provider says to use one of the two and not what happens with both.
+    The provider says to use one of the two and not what happens with both: the setting key_from decides.
     """
-    if call.key:
+    sent = isinstance(call.body, list) and bool(call.body) and is_authentication(call.body[0])
+    if call.key and not (sent and call.runtime.settings.key_from == "task"):
         return
     first = call.body[0] if isinstance(call.body, list) and call.body else None
     key = first.get("apiKey") if isinstance(first, dict) and is_authentication(first) else None

@@ -34,7 +34,7 @@ async def run_tasks(call: Call) -> Outcome:
     outcome = Outcome()
     tasks = call.body
     if is_authentication(tasks[0]):
-        if len(tasks) == 1:
+        if len(tasks) == 1 or call.runtime.settings.authentication_reply == "always":
             outcome.data.append({"taskType": "authentication", "connectionSessionUUID": session_uuid(call)})
         tasks = tasks[1:]
     offset = len(call.body) - len(tasks)

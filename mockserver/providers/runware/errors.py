@@ -4,6 +4,7 @@ Codes, statuses and texts are data (specs/runware/errors.toml); here they are ch
 Source of the form: docs/providers/runware.md, "Errors".
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from genmock.specs import Document, ErrorCatalog
 from genmock.validators import Rule, Violation, find_rule, member_schema
 
+_INDEX = re.compile(r"\.(\d+)(?=\.|\Z)")
 DOCUMENTATION = "https://runware.ai/docs/models/{slug}#request-{parameter}"
 
 
@@ -29,12 +31,18 @@ class ErrorItem:
         present = {name: value for name, value in named.items() if isinstance(value, str) and value}
         return replace(self, members={**self.members, **present})
 
-    def as_json(self, *, published: bool = False) -> dict[str, Any]:
-        """Return the element. published: exactly as the documents declare it, with one parameter as text."""
-        parameter = self.members.get("parameter")
+    def as_json(self, *, published: bool = False, brackets: bool = False) -> dict[str, Any]:
+        """Return the element.
+
+        published: exactly as the documents declare it, with several parameters as one text. brackets: array elements
+        as ``lora[0].weight`` instead of ``lora.0.weight``.
+        """
         members = dict(self.members)
-        if published and isinstance(parameter, list):
-            members["parameter"] = "/".join(parameter)
+        named = members.get("parameter")
+        if named is not None:
+            names = [named] if isinstance(named, str) else list(named)
+            names = [_INDEX.sub(r"[\1]", name) for name in names] if brackets else names
+            members["parameter"] = names[0] if isinstance(named, str) else "/".join(names) if published else names
         return {"code": self.code, "message": self.message, **members}
 
 

@@ -39,7 +39,7 @@ async def answer(task: Task) -> Answer:
         first_seed = derived_seed(task.call.runtime.settings.seed, task.uuid)
     result = Answer(cost=price * count)
     for index in range(count):
-        seed = (int(first_seed) + index) % (MAX_SEED + 1)  # inferred: each result uses a different seed
+        seed = _seed(task, int(first_seed), index)
         picture = Picture(
             recipe_of(filled, inputs, seed=seed, size=size, scale=scale),
             str(filled.get("outputFormat", "JPG")).upper(),
@@ -48,6 +48,13 @@ async def answer(task: Task) -> Answer:
         )
         result.data.append(await _item(task, filled, index, seed, picture, price))
     return result
+
+
+def _seed(task: Task, first: int, index: int) -> int:
+    """Return the seed of one result; the documents only say that each is another."""
+    if index and task.call.runtime.settings.result_seeds == "derived":
+        return derived_seed(first, index)
+    return (first + index) % (MAX_SEED + 1)
 
 
 async def _item(

@@ -11,6 +11,7 @@ from genmock.validators import Violation, check_response
 
 from ...body import BodyTooLarge, read_body
 from ...decode import Undecodable, check_media_type, decode_json
+from ...derive import digest
 from ...pipeline import Call, Reply, Step
 from .authentication import authenticate_body, authenticate_header
 from .dispatch import Outcome, run_tasks
@@ -22,7 +23,7 @@ HEADERS = {  # what a status brings with it
     405: {"allow": "POST"},
     413: {"connection": "close"},  # the rest of the body is not read
 }
-UNDECLARED = {404: 400, 413: 400}  # what the published documents do not declare, and what stands for it there
+UNDECLARED = {404: 400}  # what the published documents do not declare, and what stands for it there
 
 
 async def check_method(call: Call) -> None:
@@ -70,7 +71,9 @@ async def answer(call: Call) -> None:
     """Answer every task and put the results into one envelope."""
     call.dry_run = call.request.headers.get(DRY_RUN_HEADER, "") in ("1", "true")
     outcome = await run_tasks(call)
-    call.reply = envelope(outcome, published=call.runtime.settings.errors == "published")
+    if call.runtime.settings.result_order == "shuffled":
+        outcome.data.sort(key=lambda item: digest(call.runtime.settings.seed, *map(str, item.values())))
+    call.reply = reply_to(call, outcome)
 
 
 async def check_reply(call: Call) -> None:
@@ -91,27 +94,30 @@ def guarded(step: Step) -> Step:
         try:
             await step(call)
         except TaskRefused as refused:
-            published = call.runtime.settings.errors == "published"
-            call.reply = envelope(Outcome(errors=[refused.item]), published=published)
+            call.reply = reply_to(call, Outcome(errors=[refused.item]))
 
     guard.__name__ = step.__name__
     return guard
 
 
-def envelope(outcome: Outcome, *, published: bool = False) -> Reply:
+def reply_to(call: Call, outcome: Outcome) -> Reply:
     """Return the reply for what the tasks came to.
 
     ``errors`` is absent when nothing failed, never empty. When everything failed, ``data`` is an empty array beside it,
     as live replies have it; the published documents leave it out.
     """
-    errors = [error.as_json(published=published) for error in outcome.errors]
+    settings = call.runtime.settings
+    published = settings.errors == "published"
+    errors = [
+        error.as_json(published=published, brackets=settings.array_path == "brackets") for error in outcome.errors
+    ]
     if not errors:
         return Reply(200, {"data": outcome.data})
-    if outcome.data:
-        return Reply(200, {"data": outcome.data, "errors": errors})
     status = outcome.errors[0].status
-    status = UNDECLARED.get(status, status) if published and status != 413 else status
-    return Reply(status, {"errors": errors} if published else {"data": [], "errors": errors}, HEADERS.get(status, {}))
+    if outcome.data:
+        return Reply(200 if settings.mixed_status == "success" else status, {"data": outcome.data, "errors": errors})
+    body = {"errors": errors} if published else {"data": [], "errors": errors}
+    return Reply(UNDECLARED.get(status, status) if published else status, body, HEADERS.get(status, {}))
 
 
 def reply_violations(call: Call, reply: Reply) -> Sequence[Violation]:
