@@ -1,7 +1,7 @@
 """Which branch of an ``anyOf`` or ``oneOf`` the sender meant.
 
 A value that fits no branch fails all of them, and a dump of every failure helps nobody. The branch is chosen by, in
-order: not being null, the discriminator, a constant member that matches, the type, the required members, the look of
+order: not being null, the discriminator, the type, a constant member that matches, the required members, the look of
 a text, and how far the value got.
 """
 
@@ -35,7 +35,7 @@ def meant_branch(error: "ValidationError") -> int | None:
     """Return the number of the branch that was meant, or None when nothing tells."""
     branches = branches_of(error)
     candidates = sorted(branches)
-    for narrow in (_not_null, _by_discriminator, _by_constants, _by_type, _by_members, _by_look):
+    for narrow in (_not_null, _by_discriminator, _by_type, _by_constants, _by_members, _by_look):
         candidates = narrow(error, branches, candidates) or candidates
         if len(candidates) == 1:
             return candidates[0]

@@ -60,7 +60,7 @@ class Explainer:
             return
         branch = meant_branch(error) if error.context else None
         if branch is None:
-            yield from self._discriminator(error) or (self._violation(error),)
+            yield from self._discriminator(error) or self._shared(error) or (self._violation(error),)
             return
         for inner in branches_of(error)[branch]:
             yield from self._of(inner)
@@ -73,6 +73,16 @@ class Explainer:
             return ()
         allowed = tuple(e.validator_value for e in named)
         return (self._violation(named[0], rule="const", expected=allowed),)
+
+    def _shared(self, error: "ValidationError") -> tuple[Violation, ...]:
+        """Return what every branch complains of in the same words: it holds whichever was meant."""
+        complaints = [
+            {(v.rule, v.pointer, v.message): v for inner in errors for v in self._of(inner)}
+            for errors in branches_of(error).values()
+        ]
+        if len(complaints) < len(error.validator_value):
+            return ()
+        return tuple(v for key, v in complaints[0].items() if all(key in other for other in complaints[1:]))
 
     def _missing(self, error: "ValidationError", names: Iterable[str], because: str = "") -> Iterator[Violation]:
         for name in names:
@@ -165,7 +175,7 @@ def _essential(violations: Iterable[Violation]) -> list[Violation]:
     return [
         v
         for v in listed
-        if (v.rule == "type" or v.pointer not in mistyped)
+        if (v.rule in ("type", "not-allowed") or v.pointer not in mistyped)
         and not (v.pointer in malformed and v.rule != "format" and _is_refinement(v))
     ]
 

@@ -1,5 +1,6 @@
 """One plain sentence per broken keyword."""
 
+import math
 from typing import Any
 
 from .violations import shown
@@ -110,6 +111,8 @@ def _type(expected: Any) -> str:  # noqa: ANN401
 
 
 def _type_of(sent: Any) -> str:  # noqa: ANN401
+    if isinstance(sent, float) and not math.isfinite(sent):
+        return shown(sent)
     kinds = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
     return {"boolean": "a boolean"}.get(name := kinds.get(type(sent), "null"), TYPES[name])
 

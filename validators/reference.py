@@ -34,11 +34,15 @@ def _format_checker() -> FormatChecker:
 def _is_integer(_: TypeChecker, value: object) -> bool:
     if isinstance(value, bool):
         return False
-    return isinstance(value, int) or (isinstance(value, Decimal) and value.is_finite() and value % 1 == 0)
+    if isinstance(value, Decimal):  # 1e300 is too large for a remainder, yet rounds to itself
+        return value.is_finite() and value == value.to_integral_value()
+    return isinstance(value, int)
 
 
 def _is_number(_: TypeChecker, value: object) -> bool:
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+    if isinstance(value, Decimal):  # NaN and the infinities are no JSON numbers, and cannot be compared
+        return value.is_finite()
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _pattern(validator: Any, pattern: str, value: object, _: object) -> Iterator[ValidationError]:  # noqa: ANN401

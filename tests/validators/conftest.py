@@ -1,0 +1,130 @@
+"""The hand-written cases of ``cases/*.yaml`` (see the README there), as data for the tests beside this file."""
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+FOLDER = Path(__file__).parent / "cases"
+MEMBER_WORDS = {"base", "with", "without", "accepts"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One message with what its document, as published, has against it: pairs of rule and pointer."""
+
+    id: str
+    document: str
+    operation: str | None
+    body: Any
+    expected: frozenset[tuple[str, str]]
+    place: str  # the pointer of the changed member, to try the likeliest cases first
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with ``!times [text or list, n]``."""
+
+
+def _times(loader: yaml.SafeLoader, node: yaml.SequenceNode) -> Any:
+    what, count = loader.construct_sequence(node, deep=True)
+    return what * count
+
+
+_Loader.add_constructor("!times", _times)
+
+
+def read_cases(path: Path) -> Iterator[Case]:
+    """Yield the cases of one file, each with an id of its own."""
+    data = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+    seen: dict[str, int] = {}
+    for name, body, expected, place in (*_of_members(data), *_of_cases(data)):
+        number = seen[name] = seen.get(name, 0) + 1
+        yield Case(
+            f"{path.stem}: {name}" + (f" ({number})" if number > 1 else ""),
+            data["document"],
+            data.get("operation"),
+            body,
+            frozenset((rule, pointer) for rule, pointer in expected),
+            place,
+        )
+
+
+Row = tuple[str, Any, list[tuple[str, str]], str]
+
+
+def _of_members(data: Mapping[str, Any]) -> Iterator[Row]:
+    array = "operation" not in data
+    for name, entry in data.get("members", {}).items():
+        pointer = name.partition("#")[0]
+        base = patched(_base(data, entry), entry.get("with", {}), entry.get("without", ()))
+        for rule in entry.keys() - MEMBER_WORDS | ({"accepts"} & entry.keys()):
+            for value in entry[rule]:
+                message = patched(base, {pointer: value})
+                expected = [] if rule == "accepts" else [(rule, _prefix(array) + pointer)]
+                yield f"{name} {rule} {_short(value)}", [message] if array else message, expected, pointer
+
+
+def _of_cases(data: Mapping[str, Any]) -> Iterator[Row]:
+    array = "operation" not in data
+    for case in data["cases"]:
+        if "body" in case:
+            body, prefix = case["body"], ""
+        else:
+            message = patched(_base(data, case), case.get("set", {}), case.get("delete", ()))
+            body, prefix = ([message] if array else message), _prefix(array)
+        expected = [(rule, prefix + pointer) for rule, pointer in case["expect"]]
+        yield case["name"], body, expected, max((p for _, p in case["expect"]), key=len, default="")
+
+
+def _base(data: Mapping[str, Any], entry: Mapping[str, Any]) -> Any:
+    return data["bases"][entry.get("base", next(iter(data["bases"])))]
+
+
+def _prefix(array: bool) -> str:
+    return "/0" if array else ""
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:40]}... of {len(text)}"
+
+
+def patched(message: Any, changes: Mapping[str, Any], deletions: tuple[str, ...] | list[str] = ()) -> Any:
+    """Return a copy of a message with the members at some pointers set, and others deleted."""
+    result = copy.deepcopy(message)
+    for pointer, value in changes.items():
+        parent, key = _parent(result, pointer)
+        if isinstance(parent, list) and key == len(parent):
+            parent.append(copy.deepcopy(value))
+        else:
+            parent[key] = copy.deepcopy(value)
+    for pointer in deletions:
+        parent, key = _parent(result, pointer)
+        del parent[key]
+    return result
+
+
+def _parent(message: Any, pointer: str) -> tuple[Any, Any]:
+    *parts, last = (part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
+    for part in parts:
+        message = message[int(part) if isinstance(message, list) else part]
+    return message, int(last) if isinstance(message, list) else last
+
+
+ALL = tuple(case for path in sorted(FOLDER.glob("*.yaml")) for case in read_cases(path))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that asks for ``case`` once per case."""
+    if "case" in metafunc.fixturenames:
+        metafunc.parametrize("case", ALL, ids=[case.id for case in ALL])
+
+
+@pytest.fixture(scope="session")
+def cases() -> tuple[Case, ...]:
+    """Return every hand-written case."""
+    return ALL
