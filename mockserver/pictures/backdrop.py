@@ -6,6 +6,7 @@ from PIL import Image, ImageChops, ImageDraw
 
 from .noise import Stream, clouds
 from .palette import RGB, Palette, darker, lighter, mix
+from .resample import resized
 from .shapes import below, disc, fill, glow, gradient, ramp, ridge
 
 Painter = Callable[[Image.Image, Palette, Stream], None]
@@ -40,7 +41,7 @@ def _stars(canvas: Image.Image, stream: Stream, reach: int) -> None:
 
 def _clouds(canvas: Image.Image, palette: Palette, stream: Stream, reach: int) -> None:
     size = (canvas.width, max(2, reach))
-    low = clouds(stream, (max(2, size[0] // 3), size[1]), 5).resize(size, Image.Resampling.BILINEAR)
+    low = resized(clouds(stream, (max(2, size[0] // 3), size[1]), 5), size, Image.Resampling.BILINEAR)
     fine = clouds(stream, size, 11)
     billow = Image.composite(low, fine, Image.new("L", size, 160))
     threshold = stream.between(120, 160)
@@ -152,7 +153,7 @@ def _water(canvas: Image.Image, palette: Palette, stream: Stream, top: int, sun_
     size = (width, height - top)
     deep = mix(palette.land[1], (16, 62, 92), 120)
     surface = gradient(size, (mix(palette.sky[2], deep, 90), mix(palette.sky[1], deep, 170), deep))
-    ripples = clouds(stream, (max(2, size[0] // 8), size[1]), 60).resize(size, Image.Resampling.BILINEAR)
+    ripples = resized(clouds(stream, (max(2, size[0] // 8), size[1]), 60), size, Image.Resampling.BILINEAR)
     fill(
         surface, ripples.point([max(0, value - 150) for value in range(256)]), lighter(palette.sky[2], 60), opacity=190
     )
@@ -241,7 +242,7 @@ def abstract(canvas: Image.Image, palette: Palette, stream: Stream) -> None:
     tones = (*palette.sky, *palette.accents, palette.sky[1])
     for at in range(9):
         mesh.putpixel((at % 3, at // 3), mix(stream.pick(tones), palette.sky[at // 3], 110))
-    canvas.paste(mesh.resize(canvas.size, Image.Resampling.BICUBIC), (0, 0))
+    canvas.paste(resized(mesh, canvas.size, Image.Resampling.BICUBIC), (0, 0))
     glow(
         canvas,
         (width * stream.between(20, 80) // 100, height // 3),

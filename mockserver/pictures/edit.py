@@ -2,6 +2,7 @@
 
 from PIL import Image, ImageChops
 
+from .resample import resized
 from .scene import compose
 from .spec import PictureSpec
 
@@ -24,7 +25,7 @@ def draw(spec: PictureSpec) -> Image.Image:
     if spec.scale == 1:
         return picture
     size = (spec.width * spec.scale, spec.height * spec.scale)
-    return picture.resize(size, _BICUBIC if size[0] * size[1] < _LARGE_PX else Image.Resampling.BILINEAR)
+    return resized(picture, size, _BICUBIC if size[0] * size[1] < _LARGE_PX else Image.Resampling.BILINEAR)
 
 
 def _repaint(spec: PictureSpec, original: Image.Image) -> Image.Image:
@@ -48,7 +49,7 @@ def _outpaint(spec: PictureSpec, seed_image: Image.Image, sides: tuple[int, int,
     inner = (spec.width - left - right, spec.height - top - bottom)
     original = _fitted(seed_image, inner, spec.transparent)
     drawn = compose(spec, spec.size)
-    echo = original.resize((6, 6), Image.Resampling.BOX).resize(spec.size, _BICUBIC)
+    echo = resized(resized(original, (6, 6), Image.Resampling.BOX), spec.size, _BICUBIC)
     picture = Image.composite(echo, drawn, _seam(spec.size, sides))
     picture.paste(original, (left, top))
     return picture
@@ -59,12 +60,12 @@ def _seam(size: tuple[int, int], sides: tuple[int, int, int, int]) -> Image.Imag
     left, top, right, bottom = (side * 32 // total for side, total in zip(sides, (*size, *size), strict=True))
     small = Image.new("L", (32, 32), 60)
     small.paste(190, (left, top, 32 - right, 32 - bottom))
-    return small.resize((8, 8), Image.Resampling.BOX).resize(size, _BICUBIC)
+    return resized(resized(small, (8, 8), Image.Resampling.BOX), size, _BICUBIC)
 
 
 def _fitted(image: Image.Image, size: tuple[int, int], transparent: bool) -> Image.Image:
     plain = image.convert("RGBA" if transparent else "RGB")
-    return plain if plain.size == size else plain.resize(size, _BICUBIC)
+    return plain if plain.size == size else resized(plain, size, _BICUBIC)
 
 
 def _coverage(mask: Image.Image, size: tuple[int, int]) -> Image.Image:
@@ -72,7 +73,7 @@ def _coverage(mask: Image.Image, size: tuple[int, int]) -> Image.Image:
     if mask.has_transparency_data:
         mask = Image.alpha_composite(Image.new("RGBA", mask.size, "black"), mask.convert("RGBA"))
     grey = mask.convert("L")
-    return grey if grey.size == size else grey.resize(size, Image.Resampling.BILINEAR)
+    return grey if grey.size == size else resized(grey, size, Image.Resampling.BILINEAR)
 
 
 def _grown(box: tuple[int, int, int, int], margin: int | None, size: tuple[int, int]) -> tuple[int, int, int, int]:

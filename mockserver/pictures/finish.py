@@ -3,6 +3,7 @@
 from PIL import Image, ImageChops
 
 from .noise import Stream, clouds, noise_image
+from .resample import resized
 from .shapes import glow
 from .spec import PictureSpec
 from .typography import fitted
@@ -69,8 +70,10 @@ def _write(picture: Image.Image, mask: Image.Image, at: tuple[int, int]) -> None
     """Write in near white with a thin dark edge, legible on any ground."""
     edge = Image.new("L", (mask.width + 4, mask.height + 4))
     edge.paste(mask, (2, 2))
-    halo = edge.resize((edge.width // 2 + 1, edge.height // 2 + 1), Image.Resampling.BOX).resize(
-        edge.size, Image.Resampling.BILINEAR
+    halo = resized(
+        resized(edge, (edge.width // 2 + 1, edge.height // 2 + 1), Image.Resampling.BOX),
+        edge.size,
+        Image.Resampling.BILINEAR,
     )
     opaque = () if picture.mode == "RGB" else (255,)
     picture.paste(

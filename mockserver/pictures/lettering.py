@@ -6,6 +6,7 @@ from PIL import Image
 
 from .noise import Stream, noise_image
 from .palette import RGB, darker, lighter
+from .resample import resized
 from .shapes import Box, fill, gradient, rounded, shadow
 from .typography import column, line, measure, wrap
 
@@ -98,7 +99,7 @@ def _panel(picture: Image.Image, board: Board, stream: Stream) -> None:
     if board.kind in ("wood", "chalk"):
         cells = (2, height // 4) if board.kind == "wood" else (width // 8, height // 8)
         fibre = noise_image(stream.child(board.kind), max(2, cells[0]), max(2, cells[1]))
-        fibre = fibre.resize(board.size, Image.Resampling.BICUBIC)
+        fibre = resized(fibre, board.size, Image.Resampling.BICUBIC)
         fibre = fibre.point([max(0, value - 110) for value in range(256)])
         fill(surface, fibre, darker(board.ground, 110), opacity=150)
     picture.paste(surface, board.box[:2], corners)
@@ -136,7 +137,7 @@ def _darken(picture: Image.Image, board: Board) -> None:
     """Quieten the wall behind painted letters so that they read on any ground."""
     small = Image.new("L", (24, 16))
     small.paste(255, (1, 1, 23, 15))
-    fill(picture, small.resize(board.size, Image.Resampling.BICUBIC), board.ground, board.box[:2], 236)
+    fill(picture, resized(small, board.size, Image.Resampling.BICUBIC), board.ground, board.box[:2], 236)
 
 
 def _write(picture: Image.Image, row: Image.Image, at: tuple[int, int], board: Board) -> None:
@@ -155,6 +156,6 @@ def _blurred(mask: Image.Image, reach: int) -> Image.Image:
     grown = Image.new("L", (mask.width + 2 * reach, mask.height + 2 * reach))
     grown.paste(mask, (reach, reach))
     step = max(1, reach // 2)
-    small = grown.resize((max(1, grown.width // step), max(1, grown.height // step)), Image.Resampling.BOX)
-    blurred = small.resize(grown.size, Image.Resampling.BICUBIC)
+    small = resized(grown, (max(1, grown.width // step), max(1, grown.height // step)), Image.Resampling.BOX)
+    blurred = resized(small, grown.size, Image.Resampling.BICUBIC)
     return blurred.point([min(255, value * 2) for value in range(256)])

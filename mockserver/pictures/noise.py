@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from PIL import Image
 
+from .resample import resized
+
 _T = TypeVar("_T")
 _BLOCK_BYTES = 512
 _ONE = 256  # fixed-point one: curves are computed in 1/256
@@ -56,7 +58,7 @@ def clouds(stream: Stream, size: tuple[int, int], cells: int) -> Image.Image:
     width, height = size
     longer = max(size)
     grid = (max(2, width * cells // longer), max(2, height * cells // longer))
-    return noise_image(stream, *grid).resize(size, Image.Resampling.BICUBIC)
+    return resized(noise_image(stream, *grid), size, Image.Resampling.BICUBIC)
 
 
 def curve(stream: Stream, length: int, knots: int) -> list[int]:

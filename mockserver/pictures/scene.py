@@ -8,6 +8,7 @@ from .boards import letter
 from .finish import caption, cut_out, grained, uneven
 from .noise import Stream
 from .palette import palette_for
+from .resample import resized
 from .spec import PictureSpec, entropy
 from .sprites import place_subject, subject_box
 from .words import read
@@ -72,12 +73,12 @@ def compose(spec: PictureSpec, size: tuple[int, int]) -> Image.Image:
     if spec.guides:
         canvas = _guided(canvas, spec.guides)
     canvas = uneven(canvas, stream.child("light"))
-    picture = canvas if canvas.size == size else canvas.resize(size, Image.Resampling.BICUBIC)
+    picture = canvas if canvas.size == size else resized(canvas, size, Image.Resampling.BICUBIC)
     subject = subject_box(size, reading, stream.child("subject"))
     boards = letter(picture, reading, place, subject, palette, stream.child("letters"))
     picture = grained(picture, stream.child("grain"))
     if spec.transparent:
-        picture = cut_out(picture, [mask.resize(size, Image.Resampling.BICUBIC) for mask in masks] + boards)
+        picture = cut_out(picture, [resized(mask, size, Image.Resampling.BICUBIC) for mask in masks] + boards)
     caption(picture, spec)
     return picture
 
@@ -99,9 +100,9 @@ def _guided(canvas: Image.Image, guides: tuple[Image.Image, ...]) -> Image.Image
         fade = Image.new("L", (2, 1), 255)
         if at:
             fade.putpixel((0, 0), 0)
-        band = fade.resize((max(1, size[0] // len(guides)), size[1]), Image.Resampling.BILINEAR)
+        band = resized(fade, (max(1, size[0] // len(guides)), size[1]), Image.Resampling.BILINEAR)
         mask = Image.new("L", size)
         mask.paste(band, (left, 0))
         mask.paste(255, (min(size[0], left + band.width), 0, *size))
-        shown.paste(guide.convert("RGB").resize(size, Image.Resampling.BICUBIC), (0, 0), mask)
+        shown.paste(resized(guide.convert("RGB"), size, Image.Resampling.BICUBIC), (0, 0), mask)
     return Image.composite(shown, canvas, Image.new("L", size, 110))

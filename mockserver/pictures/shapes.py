@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw
 
 from .noise import Stream, curve
 from .palette import RGB
+from .resample import resized
 
 _BICUBIC = Image.Resampling.BICUBIC
 _BILINEAR = Image.Resampling.BILINEAR
@@ -20,14 +21,14 @@ def gradient(size: Point, stops: Sequence[RGB]) -> Image.Image:
     strip = Image.new("RGB", (1, len(stops)))
     for y, colour in enumerate(stops):
         strip.putpixel((0, y), colour)
-    return strip.resize((1, height), _BICUBIC).resize((width, height), Image.Resampling.NEAREST)
+    return resized(resized(strip, (1, height), _BICUBIC), (width, height), Image.Resampling.NEAREST)
 
 
 def ramp(size: Point, first: int, last: int) -> Image.Image:
     """Return a vertical mask from `first` at the top to `last` at the bottom."""
     strip = Image.new("L", (1, 2), first)
     strip.putpixel((0, 1), last)
-    return strip.resize((1, size[1]), _BILINEAR).resize(size, Image.Resampling.NEAREST)
+    return resized(resized(strip, (1, size[1]), _BILINEAR), size, Image.Resampling.NEAREST)
 
 
 def fill(canvas: Image.Image, mask: Image.Image, colour: RGB, at: Point = (0, 0), opacity: int = 256) -> None:
@@ -95,14 +96,11 @@ def stamp(canvas: Image.Image, master: Image.Image, box: Box, colour: RGB, opaci
 
 def stretched(master: Image.Image, box: Box, part: Box) -> Image.Image:
     """Return the part, in px, of a mask that is stretched to a box in px."""
-    across, down = master.width / (box[2] - box[0]), master.height / (box[3] - box[1])
-    source = (
-        (part[0] - box[0]) * across,
-        (part[1] - box[1]) * down,
-        min(master.width, (part[2] - box[0]) * across),
-        min(master.height, (part[3] - box[1]) * down),
-    )
-    return master.resize((part[2] - part[0], part[3] - part[1]), _BILINEAR, box=source)
+    wide, tall = box[2] - box[0], box[3] - box[1]
+    # Whole source pixels, by whole-number arithmetic alone.
+    left, right = (part[0] - box[0]) * master.width // wide, -(-(part[2] - box[0]) * master.width // wide)
+    top, bottom = (part[1] - box[1]) * master.height // tall, -(-(part[3] - box[1]) * master.height // tall)
+    return resized(master.crop((left, top, right, bottom)), (part[2] - part[0], part[3] - part[1]), _BILINEAR)
 
 
 def polygon(mask: Image.Image, points: Sequence[Point], value: int = 255) -> None:
@@ -121,7 +119,7 @@ def rounded(size: Point, radius: int) -> Image.Image:
     mask = Image.new("L", size, 255)
     radius = min(radius, size[0] // 2, size[1] // 2)
     if radius > 0:
-        corners = _disc().resize((radius * 2, radius * 2), _BICUBIC)
+        corners = resized(_disc(), (radius * 2, radius * 2), _BICUBIC)
         for x, left in ((0, 0), (radius, size[0] - radius)):
             for y, top in ((0, 0), (radius, size[1] - radius)):
                 mask.paste(corners.crop((x, y, x + radius, y + radius)), (left, top))
@@ -134,4 +132,4 @@ def shadow(canvas: Image.Image, box: tuple[int, int, int, int], blur: int, opaci
     small = Image.new("L", (16, 16))
     small.paste(255, (2, 2, 14, 14))
     size = (right - left + 2 * blur, bottom - top + 2 * blur)
-    fill(canvas, small.resize(size, _BICUBIC), (8, 8, 14), (left - blur, top - blur), opacity)
+    fill(canvas, resized(small, size, _BICUBIC), (8, 8, 14), (left - blur, top - blur), opacity)

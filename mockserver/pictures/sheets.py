@@ -1,12 +1,15 @@
 """The letters' shapes: rasterised glyph sheets (see glyphs/build.py), loaded when a character first needs them."""
 
 import json
+import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
 from PIL import Image, ImageFilter
+
+from .resample import resized
 
 _FOLDER = files(__package__) / "glyphs"
 # Integer weights over a power of two: exact on every machine.
@@ -50,7 +53,7 @@ def glyph(char: str, em: int, serif: bool) -> Glyph:
     width = max(1, round(cell.width * em / place.em))
     if em > place.em:
         cell = cell.filter(_SOFTEN)
-    mask = cell.resize((width, em * 3 // 2), Image.Resampling.BICUBIC)
+    mask = resized(cell, (width, em * 3 // 2), Image.Resampling.BICUBIC)
     if em > place.em:
         mask = mask.point(_contour(em * 7 // place.em))
     return Glyph(mask, round((place.left - left_pad) * em / place.em), round(place.advance * em / place.em))
@@ -63,7 +66,9 @@ def has_glyph(char: str) -> bool:
 
 def _find(char: str, serif: bool) -> _Place | None:
     order = ("serif", "cjk", "symbol") if serif else ("sans", "cjk", "symbol")
-    return next((place for name in order if (place := _index()[name].get(char))), None)
+    place = next((place for name in order if (place := _index()[name].get(char))), None)
+    plain = unicodedata.normalize("NFKC", char)  # half-width kana, ligatures, styled letters
+    return place if place or plain == char or len(plain) != 1 else _find(plain, serif)
 
 
 @cache

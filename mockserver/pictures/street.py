@@ -4,6 +4,7 @@ from PIL import Image, ImageDraw
 
 from .noise import Stream
 from .palette import RGB, Palette, darker, lighter, mix
+from .resample import resized
 from .shapes import below, disc, fill, glow, gradient, ramp, rounded, shadow
 
 _PLASTER: tuple[RGB, ...] = ((206, 170, 132), (176, 120, 96), (150, 132, 118), (196, 150, 104), (122, 112, 120))
@@ -72,7 +73,7 @@ def _pavement(canvas: Image.Image, palette: Palette, stream: Stream, vanish: tup
     top = vanish[1] + height // 12
     size = (width, height - top)
     mirror = canvas.crop((0, max(0, top - size[1]), width, top)).transpose(Image.Transpose.FLIP_TOP_BOTTOM)
-    mirror = mirror.resize((24, 12), Image.Resampling.BOX).resize(size, Image.Resampling.BICUBIC)
+    mirror = resized(resized(mirror, (24, 12), Image.Resampling.BOX), size, Image.Resampling.BICUBIC)
     fill(mirror, Image.new("L", size, 130), darker(palette.land[1], 60))
     canvas.paste(mirror, (0, top))
     pen = ImageDraw.Draw(canvas)
@@ -148,7 +149,7 @@ def _front(canvas: Image.Image, palette: Palette, stream: Stream, frame: RGB) ->
         gloss = Image.new("L", (8, 8))
         for at in range(8):
             gloss.putpixel((at, 7 - at), 90)
-        fill(glass, gloss.resize(pane, Image.Resampling.BICUBIC), (255, 255, 255))
+        fill(glass, resized(gloss, pane, Image.Resampling.BICUBIC), (255, 255, 255))
         canvas.paste(glass, (box[0] + rim, box[1] + rim))
         middle = (box[0] + box[2]) // 2
         canvas.paste(frame, (middle - rim // 2, box[1], middle + rim // 2, box[3]))
