@@ -2,6 +2,8 @@
 
 from .contract import OperationNeeded
 from .defaults import member_schema, with_defaults
+from .findings import Finding
+from .lint import lint
 from .references import decode_inline, is_url, is_uuid
 from .request import check_request
 from .response import check_response
@@ -12,6 +14,7 @@ from .violations import Severity, Violation, shown
 
 __all__ = [
     "FUNCTIONS",
+    "Finding",
     "OperationNeeded",
     "Rule",
     "Severity",
@@ -25,6 +28,7 @@ __all__ = [
     "find_rule",
     "is_url",
     "is_uuid",
+    "lint",
     "member_schema",
     "shown",
     "with_defaults",
