@@ -1,0 +1,137 @@
+"""A mock server in this process, whose every reply is held to the contract: the fixture `serve`."""
+
+import asyncio
+import io
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+
+from genmock.mockserver import Clock, Exchange, Settings, create_app
+from genmock.validators import Violation, check_response
+
+KEY = "key-of-the-tests-0123456789abcdef"
+BASE_URL = "http://mock.test"
+UNDECLARED = (405,)  # no document can declare what it does not declare
+
+
+class Mock:
+    """A server without a socket, and a client that checks what comes back."""
+
+    def __init__(self, clock: Clock | None, **settings: Any) -> None:
+        self.app = create_app(Settings(**{"check_replies": True, **settings}), clock=clock)
+        self.runtime = self.app.state.runtime
+
+    def send(self, method: str, url: str, **arguments: Any) -> httpx.Response:
+        """Send one request, as the client library has it."""
+
+        async def exchange() -> httpx.Response:
+            transport = httpx.ASGITransport(self.app)
+            async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+                return await client.request(method, url, **arguments)
+
+        return asyncio.run(exchange())
+
+    def post(self, *tasks: Any, path: str = "/v1", key: str | None = KEY, **headers: str) -> httpx.Response:
+        """Post tasks and hold the reply to the effective documents."""
+        sent = {"authorization": f"Bearer {key}"} if key is not None else {}
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        reply = self.send("POST", path, json=list(tasks), headers=sent)
+        self.check(tasks, reply)
+        return reply
+
+    def raw(self, data: bytes, content_type: str | None = "application/json", key: str = KEY) -> httpx.Response:
+        """Post bytes and hold the reply to the effective documents."""
+        headers = {"authorization": f"Bearer {key}"} | ({"content-type": content_type} if content_type else {})
+        reply = self.send("POST", "/v1", content=data, headers=headers)
+        self.check((), reply)
+        return reply
+
+    def data(self, *tasks: Any, **headers: str) -> list[dict[str, Any]]:
+        """Return the results of tasks none of which fails."""
+        reply = self.post(*tasks, **headers)
+        assert reply.status_code == 200, reply.text
+        assert list(reply.json()) == ["data"], reply.text
+        return list(reply.json()["data"])
+
+    def error(self, *tasks: Any, **headers: str) -> dict[str, Any]:
+        """Return the only error of tasks all of which fail."""
+        reply = self.post(*tasks, **headers)
+        assert reply.status_code >= 400, reply.text
+        (error,) = reply.json()["errors"]
+        return dict(error)
+
+    def picture(self, item: dict[str, Any]) -> Image.Image:
+        """Return the picture that a result points to, opened."""
+        reply = self.send("GET", item["imageURL"])
+        assert reply.status_code == 200, reply.text
+        return Image.open(io.BytesIO(reply.content))
+
+    def pixels(self, task: Any) -> bytes:
+        """Return the pixels of a task's first picture."""
+        return self.picture(self.data(task)[0]).convert("RGBA").tobytes()
+
+    @property
+    def exchange(self) -> Exchange:
+        """The newest exchange of the journal."""
+        newest: Exchange = list(self.runtime.world.journal)[-1]
+        return newest
+
+    def check(self, tasks: Sequence[Any], reply: httpx.Response) -> None:
+        """Fail when a reply breaks the documents, by our own judgement or by the server's."""
+        if reply.status_code in UNDECLARED:
+            return
+        broken = [v for v in self.exchange.violations if v.pointer.startswith("/reply")]
+        assert not broken, broken
+        found = self._broken(tasks, reply.json(), reply.status_code)
+        assert not found, (found, reply.text)
+        assert int(reply.headers["genmock-violations"]) == len(self.exchange.violations)
+
+    def _broken(self, tasks: Sequence[Any], body: Any, status: int) -> list[Violation]:
+        catalog = self.runtime.catalog
+        documents = {
+            task["taskUUID"]: catalog.find(task["taskType"], task.get("model")) or "runware-utilities"
+            for task in tasks
+            if isinstance(task, dict) and isinstance(task.get("taskUUID"), str) and task.get("taskType") != "ping"
+            if isinstance(task.get("taskType"), str) and isinstance(task.get("model", ""), str)
+        }
+        parts: dict[Any, list[Any]] = {}
+        for item in body.get("data", ()):
+            parts.setdefault(documents.get(item.get("taskUUID"), "runware-utilities"), []).append(item)
+        rest = {"errors": body["errors"]} if "errors" in body else {}
+        whole = [("runware-utilities", body)] if not parts else [(d, {"data": i, **rest}) for d, i in parts.items()]
+        return [v for d, part in whole for v in check_response(d, part, status=status, catalog=catalog)]
+
+
+@pytest.fixture
+def serve() -> Callable[..., Mock]:
+    """Return a function that makes a server: serve(seed=1) has Settings(seed=1), clock=... its clock."""
+
+    def made(clock: Clock | None = None, **settings: Any) -> Mock:
+        return Mock(clock, **settings)
+
+    return made
+
+
+@pytest.fixture
+def mock(serve: Callable[..., Mock]) -> Mock:
+    """Return a server with the default settings."""
+    return serve()
+
+
+@pytest.fixture
+def draw_file() -> Callable[..., bytes]:
+    """Return a function that makes an image file: draw_file("PNG", (128, 128), mode="RGB", color="red")."""
+
+    def drawn(format: str = "PNG", size: tuple[int, int] = (128, 128), **options: Any) -> bytes:
+        mode, color = options.pop("mode", "RGB"), options.pop("color", (200, 40, 40))
+        buffer = io.BytesIO()
+        image = Image.new(mode, size, color)
+        if mode == "RGB":  # two halves, so that turning and cutting show
+            image.paste((20, 90, 200), (0, 0, size[0] // 2, size[1] // 2))
+        image.save(buffer, format, **options)
+        return buffer.getvalue()
+
+    return drawn
