@@ -3,12 +3,14 @@
 from PIL import Image, ImageChops
 
 from .noise import Stream, clouds, noise_image
+from .palette import luma
 from .resample import resized
 from .shapes import glow
 from .spec import PictureSpec
 from .typography import fitted
 
-_TILE_PX = 256
+_TILE_PX = 512
+_LIGHT, _DARK = (248, 246, 240), (20, 20, 28)
 # Peak-to-peak strength in 1/255.
 _FINE, _BROAD = 9, 15
 # The caption holds the beginning of a prompt; longer ones would shrink it out of sight.
@@ -40,12 +42,14 @@ def cut_out(picture: Image.Image, masks: list[Image.Image]) -> Image.Image:
     if not masks:
         width, height = picture.size
         patch = Image.new("RGB", picture.size)
-        radius = min(picture.size) * 48 // 100
+        radius = min(picture.size) * 62 // 100
         glow(patch, (width // 2, height // 2), (radius, radius), (255, 255, 255))
-        alpha = patch.getchannel(0).point([min(255, value * 6) for value in range(256)])
+        alpha = patch.getchannel(0).point([min(255, value * 9) for value in range(256)])
     cut = Image.new("RGBA", picture.size)
-    cut.paste(picture, mask=alpha)
-    cut.putalpha(alpha)
+    whole = picture.convert("RGBA")
+    whole.putalpha(alpha)
+    # Pasted through a hard mask: half-transparent pixels keep their full colour, invisible ones hold none.
+    cut.paste(whole, mask=alpha.point([0] + [255] * 255))
     return cut
 
 
@@ -67,16 +71,20 @@ def caption(picture: Image.Image, spec: PictureSpec) -> None:
 
 
 def _write(picture: Image.Image, mask: Image.Image, at: tuple[int, int]) -> None:
-    """Write in near white with a thin dark edge, legible on any ground."""
-    edge = Image.new("L", (mask.width + 4, mask.height + 4))
-    edge.paste(mask, (2, 2))
-    halo = resized(
-        resized(edge, (edge.width // 2 + 1, edge.height // 2 + 1), Image.Resampling.BOX),
-        edge.size,
-        Image.Resampling.BILINEAR,
-    )
+    """Write light on a dark ground and dark on a light one, with a faint halo of the opposite."""
+    reach = 3
+    edge = Image.new("L", (mask.width + 2 * reach, mask.height + 2 * reach))
+    edge.paste(mask, (reach, reach))
+    small = resized(edge, (edge.width // 3 + 1, edge.height // 3 + 1), Image.Resampling.BOX)
+    halo = resized(small, edge.size, Image.Resampling.BILINEAR)
+    ink, ground = (_LIGHT, _DARK) if _brightness(picture, mask.size, at) < 150 else (_DARK, _LIGHT)
     opaque = () if picture.mode == "RGB" else (255,)
-    picture.paste(
-        (14, 14, 20, *opaque), (at[0] - 2, at[1] - 2), halo.point([min(170, value * 2) for value in range(256)])
-    )
-    picture.paste((246, 244, 238, *opaque), at, mask.point([value * 220 >> 8 for value in range(256)]))
+    picture.paste((*ground, *opaque), (at[0] - reach, at[1] - reach), halo.point([value // 2 for value in range(256)]))
+    picture.paste((*ink, *opaque), at, mask.point([value * 230 >> 8 for value in range(256)]))
+
+
+def _brightness(picture: Image.Image, size: tuple[int, int], at: tuple[int, int]) -> int:
+    """Return the mean brightness, 0 to 255, of the part of a picture that a text will cover."""
+    under = picture.crop((at[0], max(0, at[1]), at[0] + size[0], max(1, at[1] + size[1]))).convert("RGB")
+    red, green, blue = resized(under, (1, 1), Image.Resampling.BOX).tobytes()
+    return luma((red, green, blue))

@@ -36,7 +36,7 @@ class _Place:
     baseline: int
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def glyph(char: str, em: int, serif: bool) -> Glyph:
     """Return a character's glyph at `em` px, its baseline 1.0625 em below the top of a mask 1.5 em tall.
 

@@ -6,7 +6,8 @@ from PIL import Image, ImageChops, ImageDraw
 
 from .noise import Stream
 from .palette import RGB, Palette, darker, lighter, mix
-from .shapes import Box, disc, fill, glow, polygon, ramp, stretched
+from .resample import resized
+from .shapes import Box, disc, fill, glow, polygon, ramp
 from .sprite_table import FLOATING, GLOWING, SPRITES
 from .words import Reading
 
@@ -59,7 +60,7 @@ def place_subject(canvas: Image.Image, subject: str, box: Box, palette: Palette,
     for tone, mask, extent in _masters(subject):
         # Only the layer's own extent is scaled: most are small.
         part = tuple((edge * side + up) // _MASTER_PX for edge, up in zip(extent, _ROUNDING, strict=True))
-        layer = stretched(mask, (0, 0, side, side), (part[0], part[1], part[2], part[3]))
+        layer = resized(mask, (part[2] - part[0], part[3] - part[1]), Image.Resampling.BILINEAR)
         fill(canvas, layer, tones[tone], (box[0] + part[0], box[1] + part[1]))
         whole.paste(255, (part[0], part[1]), layer)
     _model(canvas, whole, box)
@@ -101,7 +102,8 @@ def _tones(subject: str, palette: Palette, named: bool) -> dict[str, RGB]:
 @cache
 def _masters(subject: str) -> tuple[tuple[str, Image.Image, Box], ...]:
     layers = [(tone, _rendered(shape, points)) for tone, shape, points in SPRITES[subject]]
-    return tuple((tone, mask, mask.getbbox() or (0, 0, 1, 1)) for tone, mask in layers)
+    extents = [mask.getbbox() or (0, 0, 1, 1) for _, mask in layers]
+    return tuple((tone, mask.crop(box), box) for (tone, mask), box in zip(layers, extents, strict=True))
 
 
 def _rendered(shape: str, points: tuple[int, ...]) -> Image.Image:

@@ -59,7 +59,7 @@ def is_east_asian(text: str) -> bool:
     return 2 * wide > len(text)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def line(text: str, em: int, *, serif: bool = True, spacing: int = 0) -> Image.Image:
     """Return one line of text as a mask, (height, width) uint8, cut to its advance width and 1.5 em tall.
 

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from genmock.mockserver.pictures.sheets import has_glyph
@@ -79,3 +82,9 @@ def test_long_texts_break_at_spaces_or_between_wide_characters() -> None:
 
 def test_full_width_text_is_recognised() -> None:
     assert is_east_asian("木偶奇谭") and not is_east_asian("Tea 茶")
+
+
+def test_importing_pictures_loads_no_sheet() -> None:
+    lazily = "import genmock.mockserver.pictures, genmock.mockserver.pictures.sheets as s; print(s._index.cache_info().currsize)"
+    done = subprocess.run([sys.executable, "-c", lazily], capture_output=True, text=True, check=True)
+    assert done.stdout == "0\n"
