@@ -1,15 +1,17 @@
 import io
+import os
 import struct
 import zlib
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from genmock.mockserver.pictures import ImageRejected, PictureSpec, decode, draw, encode
 
+FULL = os.environ.get("GENMOCK_SCALE") == "full"
 LIMITS: dict[str, int] = {"max_bytes": 1_000_000, "max_pixels": 1_000_000}
 TEXTURED = draw(PictureSpec("a forest", "", "runware:111@1", 1, 256, 192, b""))
 CUT_OUT = draw(PictureSpec("a cat", "", "runware:111@1", 1, 128, 128, b"", transparent=True))
@@ -121,6 +123,7 @@ FILES = [file_of(TEXTURED.resize((24, 16)), format) for format in ("JPEG", "PNG"
 
 
 @given(st.sampled_from(FILES), st.integers(0, 10_000), st.binary(min_size=1, max_size=8), st.booleans())
+@settings(max_examples=200 if FULL else 25, deadline=None)
 def test_any_damage_is_a_picture_or_a_rejection(data: bytes, at: int, junk: bytes, cut: bool) -> None:
     at %= len(data)
     damaged = data[:at] + junk + (b"" if cut else data[at + len(junk) :])

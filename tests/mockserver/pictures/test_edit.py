@@ -1,12 +1,14 @@
+import os
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageStat
 
 from genmock.mockserver.pictures import PictureSpec, draw
 
+FULL = os.environ.get("GENMOCK_SCALE") == "full"
 PHOTO = Image.radial_gradient("L").convert("RGB").resize((128, 128))
 HALF = Image.new("L", (128, 128))
 HALF.paste(255, (40, 32, 96, 80))
@@ -22,6 +24,7 @@ def distance(one: Image.Image, other: Image.Image) -> float:
 
 
 @given(st.text(max_size=30), st.integers(0, 2**63))
+@settings(max_examples=200 if FULL else 25, deadline=None)
 def test_strength_0_gives_the_input_back(prompt: str, seed: int) -> None:
     assert draw(spec(prompt, seed, seed_image=PHOTO, strength=0)).tobytes() == PHOTO.tobytes()
 
@@ -32,6 +35,7 @@ def test_strength_0_resizes_an_input_of_another_size() -> None:
 
 
 @given(STRENGTHS, STRENGTHS)
+@settings(max_examples=200 if FULL else 25, deadline=None)
 def test_distance_to_the_input_grows_with_strength(one: float, other: float) -> None:
     low, high = (draw(spec(seed_image=PHOTO, strength=strength)) for strength in sorted((one, other)))
     assert distance(low, PHOTO) <= distance(high, PHOTO)
@@ -42,6 +46,7 @@ def test_strength_1_leaves_nothing_of_the_input() -> None:
 
 
 @given(STRENGTHS, st.none() | st.integers(0, 128), st.integers(0, 9))
+@settings(max_examples=200 if FULL else 25, deadline=None)
 def test_outside_the_mask_nothing_changes(strength: float, margin: int | None, seed: int) -> None:
     picture = draw(spec(seed=seed, seed_image=PHOTO, mask_image=HALF, strength=strength, mask_margin=margin))
     difference = ImageChops.difference(picture, PHOTO).convert("L")
@@ -64,6 +69,7 @@ def test_an_empty_mask_keeps_everything(mask: Image.Image) -> None:
 
 
 @given(*[st.integers(0, 60)] * 4)
+@settings(max_examples=200 if FULL else 25, deadline=None)
 def test_outpaint_keeps_the_original_in_place(left: int, top: int, right: int, bottom: int) -> None:
     size: dict[str, Any] = {"width": 128 + left + right, "height": 128 + top + bottom}
     picture = draw(spec(seed_image=PHOTO, outpaint=(left, top, right, bottom), **size))

@@ -85,6 +85,7 @@ def test_full_width_text_is_recognised() -> None:
 
 
 def test_importing_pictures_loads_no_sheet() -> None:
-    lazily = "import genmock.mockserver.pictures, genmock.mockserver.pictures.sheets as s; print(s._index.cache_info().currsize)"
+    folder = "genmock.mockserver.pictures"
+    lazily = f"import {folder}; from {folder} import sheets; print(sheets._index.cache_info().currsize)"
     done = subprocess.run([sys.executable, "-c", lazily], capture_output=True, text=True, check=True)
     assert done.stdout == "0\n"
