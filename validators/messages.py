@@ -62,11 +62,11 @@ def constants(branches: Any) -> tuple[Any, ...]:  # noqa: ANN401 - any JSON valu
 
 def _bound(rule: str, sent: Any, expected: Any) -> str:  # noqa: ANN401
     texts = {
-        "minimum": f"must be at least {expected}, not {shown(sent)}",
-        "maximum": f"must be at most {expected}, not {shown(sent)}",
-        "exclusiveMinimum": f"must be above {expected}, not {shown(sent)}",
-        "exclusiveMaximum": f"must be below {expected}, not {shown(sent)}",
-        "multipleOf": f"must be a multiple of {expected}, not {shown(sent)}",
+        "minimum": f"must be at least {_number(expected)}, not {shown(sent)}",
+        "maximum": f"must be at most {_number(expected)}, not {shown(sent)}",
+        "exclusiveMinimum": f"must be above {_number(expected)}, not {shown(sent)}",
+        "exclusiveMaximum": f"must be below {_number(expected)}, not {shown(sent)}",
+        "multipleOf": f"must be a multiple of {_number(expected)}, not {shown(sent)}",
         "minLength": f"must have at least {_count(expected, 'character')}, not {_length(sent)}",
         "maxLength": f"must have at most {_count(expected, 'character')}, not {_length(sent)}",
         "minItems": f"must have at least {_count(expected, 'item')}, not {_length(sent)}",
@@ -115,6 +115,11 @@ def _type_of(sent: Any) -> str:  # noqa: ANN401
         return shown(sent)
     kinds = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
     return {"boolean": "a boolean"}.get(name := kinds.get(type(sent), "null"), TYPES[name])
+
+
+def _number(bound: object) -> str:
+    """Return a bound as people write it: 1 for the 1.0 that some generators emit."""
+    return str(int(bound)) if isinstance(bound, float) and bound.is_integer() else str(bound)
 
 
 def _count(number: object, noun: str) -> str:

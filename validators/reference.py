@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import jsonschema_rs
@@ -24,10 +24,19 @@ def _judge(keyword: str, value: str) -> jsonschema_rs.Validator:
     return jsonschema_rs.Draft202012Validator({keyword: value}, validate_formats=True)
 
 
+def _fits(keyword: str, value: str, text: object) -> bool:
+    """Return whether a value fits a format or a pattern; an unpaired surrogate counts as U+FFFD."""
+    try:
+        return _judge(keyword, value).is_valid(text)
+    except UnicodeEncodeError:
+        encoded = str(text).encode("utf-16", "surrogatepass")
+        return _judge(keyword, value).is_valid(encoded.decode("utf-16", "replace"))
+
+
 def _format_checker() -> FormatChecker:
     checker = FormatChecker(formats=())
     for name in FORMATS:
-        checker.checkers = {**checker.checkers, name: (_judge("format", name).is_valid, ())}
+        checker.checkers = {**checker.checkers, name: (partial(_fits, "format", name), ())}
     return checker
 
 
@@ -46,7 +55,7 @@ def _is_number(_: TypeChecker, value: object) -> bool:
 
 
 def _pattern(validator: Any, pattern: str, value: object, _: object) -> Iterator[ValidationError]:  # noqa: ANN401
-    if validator.is_type(value, "string") and not _judge("pattern", pattern).is_valid(value):
+    if validator.is_type(value, "string") and not _fits("pattern", pattern, value):
         yield ValidationError(f"{value!r} does not match {pattern!r}")
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
+MAX_DEPTH = 64  # deeper than any schema looks
+
 NOTHING: Mapping[str, Any] = {"not": {}}  # the schema that no value fits
 
 # Keywords of JSON Schema 2020-12 by what their value holds, and the annotations of OpenAPI 3.1's base vocabulary.
@@ -61,8 +63,11 @@ class Schema:
         return validator(exact(_without_false(self._root)))
 
     def is_valid(self, value: object) -> bool:
-        """Return whether a decoded JSON value fits."""
-        return self._fast.is_valid(value)
+        """Return whether a decoded JSON value fits. Its integers have at most 4,300 digits, as Python reads them."""
+        try:
+            return self._fast.is_valid(value)
+        except UnicodeEncodeError:  # an unpaired surrogate, which JSON text can spell and UTF-8 cannot
+            return next(self.errors(value), None) is None
 
     def errors(self, value: object) -> Iterator["ValidationError"]:
         """Yield the reference's errors for a value; its numbers are compared as exact decimals."""
@@ -74,14 +79,17 @@ class Schema:
         return follow(self._root, at(self._root, self.pointer))
 
 
-def exact(value: Any) -> Any:  # noqa: ANN401 - any JSON value in, any out
-    """Return a JSON value with every float as the decimal that its shortest text spells (4.35 is 4.35)."""
+def exact(value: Any, depth: int = MAX_DEPTH) -> Any:  # noqa: ANN401 - any JSON value in, any out
+    """Return a JSON value with every float as the decimal that its shortest text spells (4.35 is 4.35).
+
+    What is nested deeper than ``depth`` is left out: no schema looks there, and nothing could print it.
+    """
     if isinstance(value, float):
         return Decimal(repr(value))
     if isinstance(value, dict):
-        return {key: exact(member) for key, member in value.items()}
+        return {key: exact(member, depth - 1) for key, member in value.items()} if depth else {}
     if isinstance(value, list):
-        return [exact(member) for member in value]
+        return [exact(member, depth - 1) for member in value] if depth else []
     return value
 
 
