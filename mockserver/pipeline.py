@@ -1,6 +1,7 @@
 """The request pipeline: named steps in order, and a journal entry however it ends."""
 
 import json
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from .world import World
 
 VIOLATIONS_HEADER = "genmock-violations"
 REASON_HEADER = "genmock-reason"
+MAX_REASON = 400  # characters of the reason that a header carries
+_UNPRINTABLE = re.compile(r"[^ -~]")
 
 
 @dataclass(slots=True)
@@ -130,6 +133,6 @@ def _response(call: Call) -> Response:
     headers[VIOLATIONS_HEADER] = str(len(call.exchange.violations))
     if call.exchange.violations:
         first = call.exchange.violations[0]
-        text = f"{first.rule} at {first.pointer or 'the body'}: {first.message}"[:400]
-        headers[REASON_HEADER] = text.encode("ascii", "backslashreplace").decode().replace("\n", " ").replace("\r", " ")
+        text = f"{first.rule} at {first.pointer or 'the body'}: {first.message}"[:MAX_REASON]
+        headers[REASON_HEADER] = _UNPRINTABLE.sub("?", text)
     return Response(dumps(call.reply.body), call.reply.status, headers, "application/json")

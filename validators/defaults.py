@@ -11,7 +11,7 @@ from .tasks import judge_of
 
 
 def with_defaults(document: Document, item: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a copy of a task with its document's defaults filled in, at every depth.
+    """Return a copy of a task with its document's defaults filled in, at every depth, and 512.0 as 512 for integers.
 
     An object that is absent stays absent: its members' defaults only hold inside it.
     """
@@ -30,6 +30,8 @@ def _filled(root: Mapping[str, Any], schema: Any, value: Any) -> Any:  # noqa: A
             if name not in result and isinstance(member, Mapping) and "default" in member:
                 result[name] = member["default"]
         return result
+    if isinstance(value, float) and schema.get("type") == "integer" and value.is_integer():
+        return int(value)
     if isinstance(value, list) and "items" in schema:
         return [_filled(root, schema["items"], member) for member in value]
     return value
