@@ -3,6 +3,8 @@
 from .contract import OperationNeeded
 from .defaults import member_schema, with_defaults
 from .findings import Finding
+from .http import check_http_reply, check_http_request
+from .http_messages import HttpReply, HttpRequest
 from .lint import lint
 from .references import decode_inline, is_url, is_uuid
 from .request import check_request
@@ -15,10 +17,14 @@ from .violations import Severity, Violation, shown
 __all__ = [
     "FUNCTIONS",
     "Finding",
+    "HttpReply",
+    "HttpRequest",
     "OperationNeeded",
     "Rule",
     "Severity",
     "Violation",
+    "check_http_reply",
+    "check_http_request",
     "check_request",
     "check_response",
     "check_task",
