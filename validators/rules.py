@@ -17,6 +17,7 @@ from .violations import Severity, Violation, pointer_of
 KEY = "x-genmock-rules"
 FUNCTIONS = {"is_image_reference": is_image_reference, "is_media_reference": is_media_reference}
 ABSENT = object()
+MAX_INTEGER = 2**60  # beyond every bound of the documents, with room to add in CEL's 64 bits
 Path = tuple[str, ...]
 
 
@@ -83,7 +84,7 @@ class Rule:
                 value = self.defaults.get(path, ABSENT)
             if value is ABSENT:
                 return None
-            result[next(part for part in reversed(path) if part != "[]")] = value
+            result[next(part for part in reversed(path) if part != "[]")] = _plain(value)
         return result
 
     def _holds(self, variables: Mapping[str, Any]) -> bool:
@@ -192,6 +193,15 @@ def _defaults(row: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[tup
 
 def _split(text: str) -> Path:
     return tuple(part for part in text.replace("[]", ".[]").split(".") if part)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    """Return a value as CEL takes it: 512.0 as 512, since CEL mixes no kinds of number, and no integer too large."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return max(-MAX_INTEGER, min(value, MAX_INTEGER))
+    return value
 
 
 def _lookup(value: Any, path: Sequence[str | int]) -> Any:  # noqa: ANN401 - any JSON value, or ABSENT
