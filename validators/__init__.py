@@ -11,7 +11,7 @@ from .request import check_request
 from .response import check_response
 from .rules import FUNCTIONS, Rule
 from .suggest import closest
-from .tasks import check_task, document_for, find_rule
+from .tasks import check_task, document_for, find_rule, misplaced_authentication
 from .violations import Severity, Violation, shown
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "is_uuid",
     "lint",
     "member_schema",
+    "misplaced_authentication",
     "shown",
     "with_defaults",
 ]

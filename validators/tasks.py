@@ -30,6 +30,8 @@ def check_tasks(
         judge = document_for(item, document, catalog)
         for violation in check_task(judge, item, rules=rules, strict=strict):
             yield violation.moved(f"/{index}")
+        if rules and index and isinstance(item, dict) and item.get("taskType") == "authentication":
+            yield misplaced_authentication(document, index)
         if rules and isinstance(item, dict) and isinstance(task_uuid := item.get("taskUUID"), str):
             first = seen.setdefault(task_uuid.lower(), index)
             if first != index and item.get("taskType") not in ASKING:
@@ -103,6 +105,18 @@ def _tolerated(document: Document, item: Mapping[str, Any], judge: Judge, strict
         why = judge.tolerated.get(violation.pointer.partition("/")[2].partition("/")[0])
         message = f"{violation.message} (tolerated: {why})" if why else violation.message
         yield replace(violation, message=message, severity="error" if strict else "warning")
+
+
+def misplaced_authentication(document: Document, index: int) -> Violation:
+    """Return the violation of an authentication task that is not the first element of its array."""
+    return Violation(
+        "authentication-first",
+        f"/{index}/taskType",
+        "an authentication task can only be the first element of the array",
+        expected="the first place",
+        sent=index,
+        source=f"{document.id}#/components/schemas/AuthenticationTask: sent as the first element of the request array",
+    )
 
 
 def _duplicate(document: Document, index: int, first: int, task_uuid: str) -> Violation:

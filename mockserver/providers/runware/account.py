@@ -6,6 +6,8 @@ Source: docs/providers/runware.md, "Utility tasks".
 from collections.abc import Mapping
 from typing import Any
 
+from genmock.validators import misplaced_authentication
+
 from ...derive import derived_uuid
 from ...world import TaskRecord
 from .errors import refusal
@@ -22,6 +24,7 @@ async def ping(task: Task) -> Answer:
 
 async def repeated_authentication(task: Task) -> Answer:
     """Refuse an authentication task that is not the first of its request."""
+    task.call.exchange.violations.append(misplaced_authentication(task.document, task.index))
     raise refusal(task.call.runtime.errors, "misplacedAuthentication", parameter="taskType")
 
 

@@ -3,7 +3,7 @@
 Source: docs/providers/runware.md, "Authentication".
 """
 
-from typing import Any
+from typing import Any, TypeGuard
 
 from ...derive import derived_uuid
 from ...journal import redacted_key
@@ -17,26 +17,32 @@ SCHEME = "bearer"
 async def authenticate_header(call: Call) -> None:
     """Take the key from the Authorization header, if there is one; a bad one ends the request before its body is read.
 
-    Raises TaskRefused.
+    Where the key of a task counts more, the header waits for the body. Raises TaskRefused.
     """
-    header = call.request.headers.get("authorization")
-    if header is None:
-        return
-    scheme, _, key = header.strip().partition(" ")
-    accept(call, key.strip() if scheme.lower() == SCHEME else "")
+    key = _header_key(call)
+    if key is not None and call.runtime.settings.key_from == "header":
+        accept(call, key)
 
 
 async def authenticate_body(call: Call) -> None:
-    """Take the key from an authentication task, unless the header's counts. Raises TaskRefused.
+    """Take the key from an authentication task, unless the header's was taken. Raises TaskRefused.
 
     The provider says to use one of the two and not what happens with both: the setting key_from decides.
     """
-    sent = isinstance(call.body, list) and bool(call.body) and is_authentication(call.body[0])
-    if call.key and not (sent and call.runtime.settings.key_from == "task"):
+    if call.key:
         return
     first = call.body[0] if isinstance(call.body, list) and call.body else None
-    key = first.get("apiKey") if isinstance(first, dict) and is_authentication(first) else None
+    key = first.get("apiKey") if is_authentication(first) else _header_key(call)
     accept(call, key if isinstance(key, str) else "")
+
+
+def _header_key(call: Call) -> str | None:
+    """Return the bearer token, "" for a header without one, None without a header."""
+    header = call.request.headers.get("authorization")
+    if header is None:
+        return None
+    scheme, _, key = header.strip().partition(" ")
+    return key.strip() if scheme.lower() == SCHEME else ""
 
 
 def accept(call: Call, key: str) -> None:
@@ -56,7 +62,7 @@ def is_accepted(settings: Settings, key: str) -> bool:
     return key not in settings.bad_key and (not settings.api_key or key in settings.api_key)
 
 
-def is_authentication(item: Any) -> bool:  # noqa: ANN401 - any JSON value
+def is_authentication(item: Any) -> TypeGuard[dict[str, Any]]:  # noqa: ANN401 - any JSON value
     """Return whether an element of the array is an authentication task."""
     return isinstance(item, dict) and item.get("taskType") == "authentication"
 

@@ -18,6 +18,7 @@ from .task import Answer, Task
 
 MODEL_TASKS = ("imageInference", "training")  # the task types whose contract depends on the model
 ASKING = ("getResponse", "getTaskDetails")  # their taskUUID names an earlier task
+V4_RULE = "task-uuid-v4"
 DELIVERY = (("deliveryMethod", "async"), ("webhookURL", None), ("uploadEndpoint", None))
 
 
@@ -34,19 +35,45 @@ async def run_tasks(call: Call) -> Outcome:
     outcome = Outcome()
     tasks = call.body
     if is_authentication(tasks[0]):
-        if len(tasks) == 1 or call.runtime.settings.authentication_reply == "always":
-            outcome.data.append({"taskType": "authentication", "connectionSessionUUID": session_uuid(call)})
+        _answer_authentication(call, tasks[0], alone=len(tasks) == 1, outcome=outcome)
         tasks = tasks[1:]
     offset = len(call.body) - len(tasks)
     seen: set[str] = set()
     for index, item in enumerate(tasks, offset):
         try:
-            answer = await _run_task(call, index, item, seen)
+            await _run_task(call, index, item, seen, outcome)
         except TaskRefused as refused:
             _refused(call, item, refused.item, outcome)
-        else:
-            outcome.data.extend(answer.data)
     return outcome
+
+
+def _authenticated(call: Call, item: dict[str, Any], outcome: Outcome, *, alone: bool) -> None:
+    """Check the task whose key was taken, and answer it where it is to be answered."""
+    document = _route(call, item)
+    try:
+        task = _validate(call, 0, item, document, set())
+    except TaskRefused as refused:
+        outcome.errors.append(refused.item.with_task(item["taskType"], None))
+        return
+    if alone or call.runtime.settings.authentication_reply == "always":
+        _answered(task, Answer([{"taskType": task.type, "connectionSessionUUID": session_uuid(call)}]), outcome)
+
+
+def _answered(task: Task, answer: Answer, outcome: Outcome) -> None:
+    """Record the results of a task with the document that they must fit."""
+    outcome.data.extend(answer.data)
+    task.call.judged.extend((task.document, item) for item in answer.data)
+
+
+def _answer_authentication(call: Call, item: dict[str, Any], *, alone: bool, outcome: Outcome) -> None:
+    """Check the authentication task, and answer it where the settings ask for an answer."""
+    try:
+        _validate(call, 0, item, _route(call, item), set())
+    except TaskRefused as refused:
+        outcome.errors.append(refused.item.with_task("authentication", None))
+        return
+    if alone or call.runtime.settings.authentication_reply == "always":
+        outcome.data.append({"taskType": "authentication", "connectionSessionUUID": session_uuid(call)})
 
 
 def _refused(call: Call, item: Any, error: ErrorItem, outcome: Outcome) -> None:  # noqa: ANN401 - any JSON value
@@ -56,12 +83,20 @@ def _refused(call: Call, item: Any, error: ErrorItem, outcome: Outcome) -> None:
     outcome.errors.append(error)
     _note(call, members, Answer(), error)
     uuid = members.get("taskUUID")
-    if isinstance(uuid, str) and members.get("taskType") not in ASKING and call.world.tasks.get(call.key, uuid) is None:
+    if not isinstance(uuid, str) or members.get("taskType") in ASKING or call.dry_run:
+        return
+    if call.world.tasks.get(call.key, uuid) is None:
         record = TaskRecord(call.key, members, (), (error.as_json(),), len(call.data))
         call.world.tasks.put(uuid, record)
 
 
-async def _run_task(call: Call, index: int, item: Any, seen: set[str]) -> Answer:  # noqa: ANN401 - any JSON value
+async def _run_task(
+    call: Call,
+    index: int,
+    item: Any,  # noqa: ANN401 - any JSON value
+    seen: set[str],
+    outcome: Outcome,
+) -> None:
     try:
         document = _route(call, item)
     except TaskRefused as refused:
@@ -75,7 +110,7 @@ async def _run_task(call: Call, index: int, item: Any, seen: set[str]) -> Answer
         weight = len(call.data) + sum(len(v) for item in answer.data for v in item.values() if isinstance(v, str))
         call.world.tasks.put(task.uuid, TaskRecord(call.key, task.item, tuple(answer.data), (), weight))
     _note(call, task.item, answer, None)
-    return answer
+    _answered(task, answer, outcome)
 
 
 def _route(call: Call, item: Any) -> Document:  # noqa: ANN401 - any JSON value
@@ -124,7 +159,8 @@ def _validate(call: Call, index: int, item: dict[str, Any], document: Document, 
     wrong = sorted((v for v in violations if v.severity == "error"), key=rank)
     if wrong and mode != "report":
         raise TaskRefused(refused_by(call.runtime.errors, wrong[0], document, item))
-    return Task(call, index, _mended(item, wrong, call.runtime.settings.seed) if wrong else item, document, violations)
+    mended = _mended(item, wrong, derived_uuid(call.runtime.settings.seed, "task", index)) if wrong else item
+    return Task(call, index, mended, document, violations)
 
 
 def _duplicate(item: Mapping[str, Any], document: Document, seen: set[str]) -> list[Violation]:
@@ -138,11 +174,14 @@ def _duplicate(item: Mapping[str, Any], document: Document, seen: set[str]) -> l
     return [Violation("task-uuid-unique", "/taskUUID", text, sent=uuid, source=source)] if known else []
 
 
-def _mended(item: Mapping[str, Any], wrong: list[Violation], seed: int) -> dict[str, Any]:
-    """Return a task that can be answered in report mode: members at fault left out, missing ones stood in for."""
-    blamed = {violation.pointer.split("/")[1] for violation in wrong if violation.pointer}
+def _mended(item: Mapping[str, Any], wrong: list[Violation], task_uuid: str) -> dict[str, Any]:
+    """Return a task that can be answered in report mode: members at fault left out, missing ones stood in for.
+
+    A taskUUID that is a UUID, only not of version 4, stays: the client waits for it. task_uuid: for one that cannot.
+    """
+    blamed = {violation.pointer.split("/")[1] for violation in wrong if violation.pointer and violation.rule != V4_RULE}
     mended = {name: value for name, value in item.items() if name not in blamed or name in ("taskType", "model")}
-    mended.setdefault("taskUUID", derived_uuid(seed, "task", item.get("taskUUID")))
+    mended.setdefault("taskUUID", task_uuid)
     return mended
 
 

@@ -131,17 +131,10 @@ def reply_violations(call: Call, reply: Reply) -> Sequence[Violation]:
 
 def _by_document(call: Call, body: Any) -> list[tuple[Document, Any]]:  # noqa: ANN401 - a reply's body
     """Return (document, the part of the body that it describes)."""
-    catalog = call.runtime.catalog
-    utilities = catalog.get("runware-utilities")
-    if not body.get("data"):
-        return [(utilities, body)]
-    models = {
-        task.get("taskUUID"): catalog.find(str(task.get("taskType")), task.get("model"))
-        for task in (call.body if isinstance(call.body, list) else ())
-        if isinstance(task, dict) and isinstance(task.get("model", ""), str)
-    }
+    if not call.judged:
+        return [(call.runtime.catalog.get("runware-utilities"), body)]
     groups: dict[Document, list[Any]] = {}
-    for item in body["data"]:
-        groups.setdefault(models.get(item.get("taskUUID")) or utilities, []).append(item)
+    for document, item in call.judged:
+        groups.setdefault(document, []).append(item)
     rest = {"errors": body["errors"]} if "errors" in body else {}
     return [(document, {"data": items, **rest}) for document, items in groups.items()]
