@@ -13,6 +13,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from genmock.specs import Document
+
 from .journal import Exchange
 from .runtime import Runtime
 from .world import World
@@ -37,6 +39,7 @@ class Call:
     """One request on its way through the steps. Each step reads what earlier ones left and adds its own.
 
     data: the body's bytes. body: decoded. key: the account. base_url: how the client reached us, without a slash.
+    judged: each item of the reply that a document describes, with that document.
     """
 
     runtime: Runtime
@@ -49,6 +52,7 @@ class Call:
     key: str = ""
     dry_run: bool = False
     reply: Reply | None = None
+    judged: list[tuple[Document, Mapping[str, Any]]] = field(default_factory=list)
 
 
 Step = Callable[[Call], Awaitable[None]]

@@ -94,12 +94,15 @@ class Mock:
         documents = {
             task["taskUUID"]: catalog.find(task["taskType"], task.get("model")) or "runware-utilities"
             for task in tasks
-            if isinstance(task, dict) and isinstance(task.get("taskUUID"), str) and task.get("taskType") != "ping"
+            if isinstance(task, dict) and isinstance(task.get("taskUUID"), str)
+            if task.get("taskType") not in ("ping", "getResponse")
             if isinstance(task.get("taskType"), str) and isinstance(task.get("model", ""), str)
         }
         parts: dict[Any, list[Any]] = {}
         for item in body.get("data", ()):
-            parts.setdefault(documents.get(item.get("taskUUID"), "runware-utilities"), []).append(item)
+            polled = "status" in item
+            document = "runware-utilities" if polled else documents.get(item.get("taskUUID"), "runware-utilities")
+            parts.setdefault(document, []).append(item)
         rest = {"errors": body["errors"]} if "errors" in body else {}
         whole = [("runware-utilities", body)] if not parts else [(d, {"data": i, **rest}) for d, i in parts.items()]
         return [v for d, part in whole for v in check_response(d, part, status=status, catalog=catalog)]

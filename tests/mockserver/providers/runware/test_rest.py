@@ -57,6 +57,11 @@ def test_mixed_status_error_gives_partial_success_the_status_of_its_first_error(
     )
 
 
+def test_a_task_and_a_poll_for_it_in_one_request_are_each_held_to_their_own_document(mock: Any) -> None:
+    plain, polled = mock.data(GOOD, {"taskType": "getResponse", "taskUUID": A})
+    assert polled == {**plain, "status": "success"}
+
+
 def test_results_stand_in_the_order_of_the_tasks_and_then_of_the_results(mock: Any) -> None:
     items = mock.data(ALSO_GOOD | {"numberResults": 2, "seed": 7}, GOOD)
     assert [(item["taskUUID"], item["seed"]) for item in items[:2]] == [(B, 7), (B, 8)]
