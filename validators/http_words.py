@@ -10,8 +10,9 @@ from openapi_core.deserializing.styles.exceptions import EmptyQueryParameterValu
 from openapi_core.templating.media_types.exceptions import MediaTypeNotFound
 from openapi_core.templating.responses.exceptions import ResponseNotFound
 from openapi_core.validation.request.exceptions import (
-    MissingRequestBodyError,
+    MissingRequestBody,
     MissingRequiredParameter,
+    MissingRequiredRequestBody,
     ParameterValidationError,
     SecurityValidationError,
 )
@@ -46,9 +47,11 @@ def violations_of(error: Any, media_type: str, source: str, *, body_rule: str) -
         case ResponseNotFound(http_status=status, availableresponses=known):
             text = f"status {status} is not declared; {', '.join(known)} are"
             yield Violation("http-status", "", text, expected=tuple(known), sent=int(status), source=source)
+        case MissingRequestBody():
+            return  # it need not be there
         case MissingData() if media_type.startswith("text/"):
             return  # an empty text is a text
-        case MissingRequestBodyError() | MissingData():
+        case MissingRequiredRequestBody() | MissingData():
             yield Violation(body_rule, "", "the body is missing", source=source)
         case _:
             yield from _of_body(error, media_type, source, body_rule)
