@@ -1,7 +1,8 @@
 """Prose rules: what a document only says in words, as CEL expressions in its overlay.
 
 A rule names the members it reads, runs only when they are present, and receives only those, so that a request without
-them pays nothing. The form is described in docs/rules.md.
+them pays nothing. They have the types that the document gives them: an integer member is an int, a number member a
+double, however the client wrote them. The form is described in docs/rules.md.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,6 +31,7 @@ class Rule:
     message: str
     needs: tuple[Path, ...]
     at: Path
+    kinds: Mapping[Path, str] = field(default_factory=dict)
     defaults: Mapping[Path, Any] = field(default_factory=dict)
     also: tuple[Path, ...] = ()
     when: str = ""
@@ -84,7 +86,7 @@ class Rule:
                 value = self.defaults.get(path, ABSENT)
             if value is ABSENT:
                 return None
-            result[next(part for part in reversed(path) if part != "[]")] = _plain(value)
+            result[next(part for part in reversed(path) if part != "[]")] = _variable(value, self.kinds.get(path, ""))
         return result
 
     def _holds(self, variables: Mapping[str, Any]) -> bool:
@@ -94,7 +96,7 @@ class Rule:
         try:
             *guard, main = self._programs
             return (bool(guard) and not guard[0].execute(context)) or bool(main.execute(context))
-        except (ValueError, TypeError, RuntimeError) as error:
+        except (ValueError, TypeError, RuntimeError, OverflowError) as error:
             raise OverlayError(f"rule {self.id} cannot be evaluated on {variables!r}: {error}") from error
 
 
@@ -155,13 +157,15 @@ def _rule(row: Mapping[str, Any], schema: Mapping[str, Any]) -> Rule:
         problem = f"lacks {sorted(missing)}" if missing else f"has unknown members {sorted(extra)}"
         raise OverlayError(f"rule {row.get('id', '?')} {problem}; see docs/rules.md")
     needs = tuple(_split(text) for text in row["needs"])
+    defaults = dict(_defaults(row.get("defaults", {}), schema))
     return Rule(
         id=row["id"],
         expr=row["expr"],
         message=row["message"],
         needs=needs,
         at=_split(row.get("at", row["needs"][0])),
-        defaults=dict(_defaults(row.get("defaults", {}), schema)),
+        kinds={path: str((subschema(schema, path) or {}).get("type", "")) for path in (*needs, *defaults)},
+        defaults=defaults,
         also=tuple(_split(text) for text in row.get("also", ())),
         when=row.get("when", ""),
         source=row.get("source", ""),
@@ -191,17 +195,27 @@ def _defaults(row: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[tup
         yield path, own if value is None else value
 
 
+def _variable(value: Any, kind: str = "") -> Any:  # noqa: ANN401 - any JSON value in, any out
+    """Return a value as CEL takes it, which mixes no kinds of number and reads UTF-8.
+
+    kind: the document's type. 512.0 is 512 for an integer, 7 is 7.0 for a number, and no integer is too large to add.
+    """
+    if kind == "integer" and isinstance(value, float):
+        value = int(value)
+    if type(value) is int:
+        value = max(-MAX_INTEGER, min(value, MAX_INTEGER))
+        return float(value) if kind == "number" else value
+    if isinstance(value, str) and not value.isascii():  # an unpaired surrogate has no UTF-8: it becomes U+FFFD
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_variable(member) for member in value]
+    if isinstance(value, dict):
+        return {_variable(key): _variable(member) for key, member in value.items()}
+    return value
+
+
 def _split(text: str) -> Path:
     return tuple(part for part in text.replace("[]", ".[]").split(".") if part)
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401
-    """Return a value as CEL takes it: 512.0 as 512, since CEL mixes no kinds of number, and no integer too large."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return max(-MAX_INTEGER, min(value, MAX_INTEGER))
-    return value
 
 
 def _lookup(value: Any, path: Sequence[str | int]) -> Any:  # noqa: ANN401 - any JSON value, or ABSENT
