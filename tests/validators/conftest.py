@@ -128,3 +128,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def cases() -> tuple[Case, ...]:
     """Return every hand-written case."""
     return ALL
+
+
+@pytest.fixture(scope="session")
+def bases() -> Mapping[str, Mapping[str, Any]]:
+    """Return the base messages of the case files by file name, the first of each under "" as well."""
+    result = {}
+    for path in FOLDER.glob("*.yaml"):
+        own = yaml.load(path.read_text(encoding="utf-8"), _Loader)["bases"]
+        result[path.stem] = {"": next(iter(own.values())), **own}
+    return result
+
+
+@pytest.fixture(scope="session")
+def patch() -> Any:
+    """Return the function that sets and deletes members of a copy of a message."""
+    return patched
