@@ -61,7 +61,7 @@ class Settings:
     )
     mixed_status: MixedStatus = field(
         default="success",
-        metadata=_help("status when some tasks failed: success (200), or error (that of the first)", inferred=True),
+        metadata=_help("when some tasks fail: success (200, both), or error (the whole request fails)", inferred=True),
     )
     key_from: KeyFrom = field(
         default="header",

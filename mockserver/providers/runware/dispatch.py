@@ -24,79 +24,46 @@ DELIVERY = (("deliveryMethod", "async"), ("webhookURL", None), ("uploadEndpoint"
 
 @dataclass(slots=True)
 class Outcome:
-    """What the tasks of a request came to, in request order."""
+    """What the tasks of a request came to. failed: errors by the index of their task."""
 
     data: list[dict[str, Any]] = field(default_factory=list)
-    errors: list[ErrorItem] = field(default_factory=list)
+    failed: dict[int, ErrorItem] = field(default_factory=dict)
+
+    @property
+    def errors(self) -> list[ErrorItem]:
+        """The errors, in request order."""
+        return [error for _, error in sorted(self.failed.items(), key=lambda entry: entry[0])]
 
 
 async def run_tasks(call: Call) -> Outcome:
-    """Answer each task of a decoded request array; an error of one leaves the others alone."""
+    """Answer each task of a decoded request array; an error of one leaves the others alone.
+
+    With the setting mixed_status "error" nothing is answered unless every task keeps the contract.
+    """
     outcome = Outcome()
-    tasks = call.body
-    if is_authentication(tasks[0]):
-        _answer_authentication(call, tasks[0], alone=len(tasks) == 1, outcome=outcome)
-        tasks = tasks[1:]
-    offset = len(call.body) - len(tasks)
+    items = list(enumerate(call.body))
+    if is_authentication(call.body[0]):
+        _authenticated(call, call.body[0], outcome, alone=len(items) == 1)
+        items = items[1:]
     seen: set[str] = set()
-    for index, item in enumerate(tasks, offset):
+    tasks: list[Task] = []
+    for index, item in items:
         try:
-            await _run_task(call, index, item, seen, outcome)
+            tasks.append(_prepare(call, index, item, seen))
         except TaskRefused as refused:
-            _refused(call, item, refused.item, outcome)
+            _refused(call, index, item, refused.item, outcome)
+    if outcome.failed and call.runtime.settings.mixed_status == "error":
+        return outcome
+    for task in tasks:
+        try:
+            _answered(task, await HANDLERS[task.type](task), outcome)
+        except TaskRefused as refused:
+            _refused(call, task.index, task.item, refused.item, outcome)
     return outcome
 
 
-def _authenticated(call: Call, item: dict[str, Any], outcome: Outcome, *, alone: bool) -> None:
-    """Check the task whose key was taken, and answer it where it is to be answered."""
-    document = _route(call, item)
-    try:
-        task = _validate(call, 0, item, document, set())
-    except TaskRefused as refused:
-        outcome.errors.append(refused.item.with_task(item["taskType"], None))
-        return
-    if alone or call.runtime.settings.authentication_reply == "always":
-        _answered(task, Answer([{"taskType": task.type, "connectionSessionUUID": session_uuid(call)}]), outcome)
-
-
-def _answered(task: Task, answer: Answer, outcome: Outcome) -> None:
-    """Record the results of a task with the document that they must fit."""
-    outcome.data.extend(answer.data)
-    task.call.judged.extend((task.document, item) for item in answer.data)
-
-
-def _answer_authentication(call: Call, item: dict[str, Any], *, alone: bool, outcome: Outcome) -> None:
-    """Check the authentication task, and answer it where the settings ask for an answer."""
-    try:
-        _validate(call, 0, item, _route(call, item), set())
-    except TaskRefused as refused:
-        outcome.errors.append(refused.item.with_task("authentication", None))
-        return
-    if alone or call.runtime.settings.authentication_reply == "always":
-        outcome.data.append({"taskType": "authentication", "connectionSessionUUID": session_uuid(call)})
-
-
-def _refused(call: Call, item: Any, error: ErrorItem, outcome: Outcome) -> None:  # noqa: ANN401 - any JSON value
-    """Record a task that was refused."""
-    members = item if isinstance(item, dict) else {}
-    error = error.with_task(members.get("taskType"), members.get("taskUUID"))
-    outcome.errors.append(error)
-    _note(call, members, Answer(), error)
-    uuid = members.get("taskUUID")
-    if not isinstance(uuid, str) or members.get("taskType") in ASKING or call.dry_run:
-        return
-    if call.world.tasks.get(call.key, uuid) is None:
-        record = TaskRecord(call.key, members, (), (error.as_json(),), len(call.data))
-        call.world.tasks.put(uuid, record)
-
-
-async def _run_task(
-    call: Call,
-    index: int,
-    item: Any,  # noqa: ANN401 - any JSON value
-    seen: set[str],
-    outcome: Outcome,
-) -> None:
+def _prepare(call: Call, index: int, item: Any, seen: set[str]) -> Task:  # noqa: ANN401 - any JSON value
+    """Return a task that is ready to be answered. Raises TaskRefused for one that breaks the contract."""
     try:
         document = _route(call, item)
     except TaskRefused as refused:
@@ -105,12 +72,46 @@ async def _run_task(
     task = _validate(call, index, item, document, seen)
     if task.type != "getResponse":
         _refuse_unserved_delivery(task)
-    answer = await HANDLERS[task.type](task)
+    return task
+
+
+def _authenticated(call: Call, item: dict[str, Any], outcome: Outcome, *, alone: bool) -> None:
+    """Check the task whose key was taken, and answer it where it is to be answered."""
+    document = _route(call, item)
+    try:
+        task = _validate(call, 0, item, document, set())
+    except TaskRefused as refused:
+        outcome.failed[0] = refused.item.with_task(item["taskType"], None)
+        return
+    if alone or call.runtime.settings.authentication_reply == "always":
+        _answered(task, Answer([{"taskType": task.type, "connectionSessionUUID": session_uuid(call)}]), outcome)
+
+
+def _answered(task: Task, answer: Answer, outcome: Outcome) -> None:
+    """Record the results of a task, with the document that they must fit."""
+    call = task.call
+    outcome.data.extend(answer.data)
+    call.judged.extend((task.document, item) for item in answer.data)
+    if task.type == "authentication":
+        return
     if task.type not in ASKING and task.uuid and not call.dry_run:
         weight = len(call.data) + sum(len(v) for item in answer.data for v in item.values() if isinstance(v, str))
         call.world.tasks.put(task.uuid, TaskRecord(call.key, task.item, tuple(answer.data), (), weight))
     _note(call, task.item, answer, None)
-    _answered(task, answer, outcome)
+
+
+def _refused(call: Call, index: int, item: Any, error: ErrorItem, outcome: Outcome) -> None:  # noqa: ANN401
+    """Record a task that was refused."""
+    members = item if isinstance(item, dict) else {}
+    error = error.with_task(members.get("taskType"), members.get("taskUUID"))
+    outcome.failed[index] = error
+    _note(call, members, Answer(), error)
+    uuid = members.get("taskUUID")
+    if not isinstance(uuid, str) or members.get("taskType") in ASKING or call.dry_run:
+        return
+    if call.world.tasks.get(call.key, uuid) is None:
+        record = TaskRecord(call.key, members, (), (error.as_json(),), len(call.data))
+        call.world.tasks.put(uuid, record)
 
 
 def _route(call: Call, item: Any) -> Document:  # noqa: ANN401 - any JSON value

@@ -94,7 +94,7 @@ def guarded(step: Step) -> Step:
         try:
             await step(call)
         except TaskRefused as refused:
-            call.reply = reply_to(call, Outcome(errors=[refused.item]))
+            call.reply = reply_to(call, Outcome(failed={0: refused.item}))
 
     guard.__name__ = step.__name__
     return guard
@@ -114,8 +114,8 @@ def reply_to(call: Call, outcome: Outcome) -> Reply:
     if not errors:
         return Reply(200, {"data": outcome.data})
     status = outcome.errors[0].status
-    if outcome.data:
-        return Reply(200 if settings.mixed_status == "success" else status, {"data": outcome.data, "errors": errors})
+    if outcome.data and settings.mixed_status == "success":
+        return Reply(200, {"data": outcome.data, "errors": errors})
     body = {"errors": errors} if published else {"data": [], "errors": errors}
     return Reply(UNDECLARED.get(status, status) if published else status, body, HEADERS.get(status, {}))
 
