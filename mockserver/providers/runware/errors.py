@@ -8,11 +8,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import quote
 
 from genmock.specs import Document, ErrorCatalog
-from genmock.validators import Rule, Violation, find_rule, member_schema
+from genmock.validators import Rule, Violation, find_rule, member_schema, shown
 
 _INDEX = re.compile(r"\.(\d+)(?=\.|\Z)")
+ECHOED = 200  # characters of a value that an error repeats
 DOCUMENTATION = "https://runware.ai/docs/models/{slug}#request-{parameter}"
 
 
@@ -28,7 +30,7 @@ class ErrorItem:
     def with_task(self, task_type: object, task_uuid: object) -> "ErrorItem":
         """Return the error with its task named; a task without a usable taskUUID goes unnamed."""
         named = {"taskType": task_type, "taskUUID": task_uuid}
-        present = {name: value for name, value in named.items() if isinstance(value, str) and value}
+        present = {name: value for name, value in named.items() if isinstance(value, str) and 0 < len(value) <= ECHOED}
         return replace(self, members={**self.members, **present})
 
     def as_json(self, *, published: bool = False, brackets: bool = False) -> dict[str, Any]:
@@ -62,6 +64,8 @@ def refusal(
     parameter: the member at fault, dotted; the catalogue's own when absent.
     """
     entry = errors.get(code)
+    if "value" in values:
+        values["value"] = echoed(values["value"])
     named = parameter if parameter is not None else entry.parameter
     members = {"parameter": named if isinstance(named, str) else list(named)} if named else {}
     return TaskRefused(ErrorItem(code, entry.text(**({"parameter": _words(named)} | values)), entry.status, members))
@@ -72,16 +76,23 @@ def refused_by(errors: ErrorCatalog, violation: Violation, document: Document, i
     rule = find_rule(document, item, violation.rule)
     names = _names(violation, rule)
     schema = member_schema(document, item, names[0]) or {}
+    names = [echoed(name) for name in names]
     entry = errors.case(violation.rule)
     code = (rule.code if rule is not None else "") or entry.code.format(Field=_field(names[0]))
     members: dict[str, Any] = {"parameter": names[0] if len(names) == 1 else names}
     if len(names) == 1 and rule is None:
         members |= _facts(violation, schema)
     if document.model:
-        anchor = names[0].replace(".", "-").lower()
+        anchor = quote(names[0].replace(".", "-").lower())
         members["documentation"] = DOCUMENTATION.format(slug=document.id, parameter=anchor)
     text = entry.text(**_values(errors, violation, names, schema))
     return ErrorItem(code, text, entry.status, members)
+
+
+def echoed(value: object) -> str:
+    """Return a value that was sent as an error's text quotes it: a text as it is, anything else as JSON, both cut."""
+    text = value if isinstance(value, str) else shown(value)
+    return text if len(text) <= ECHOED else f"{text[:ECHOED]}..."
 
 
 def rank(violation: Violation) -> int:
@@ -138,7 +149,7 @@ def _values(
         "allowed": _listed(allowed, quote="'" if violation.rule == "additionalProperties" else '"'),
         "expected": violation.message.partition(" must be ")[2].partition(", not ")[0] or "valid",
         "reason": violation.message,
-        "value": violation.sent,
+        "value": echoed(violation.sent),
     }
 
 

@@ -20,6 +20,8 @@ from .recipe import recipe_of
 from .task import Answer, Task
 
 DEFAULT_SIZE = (1024, 1024)
+MIN_SIDE_PX, MAX_SIDE_PX = 128, 2048  # the documents' own bounds
+MAX_TTL_S = 10**10  # 300 years: the documents set no bound, floats do
 MAX_SEED = 9_223_372_036_854_776_000  # the documents' own bound
 UNSAFE_WORDS = re.compile(r"\b(nsfw|nude|naked|gore)\b", re.I)  # what our safety check finds; no provider's list
 
@@ -109,24 +111,25 @@ def _size(task: Task, inputs: Sequence[InputImage]) -> tuple[int, int]:
 
 def _lawful(side: int) -> int:
     """Return the nearest side that the documents allow: 128 to 2048 px, a multiple of 16."""
-    return min(max(round(side / 16) * 16, 128), 2048)
+    return max(round(min(side, MAX_SIDE_PX) / 16) * 16, MIN_SIDE_PX)
 
 
 def _check_outpaint(task: Task, inputs: Sequence[InputImage], size: tuple[int, int]) -> None:
     """Refuse margins that do not add up: "Final width/height must account for original image plus extensions"."""
     margins = task.item.get("outpaint")
     seed_image = next((image for image in inputs if image.role == "seed"), None)
-    if not margins or seed_image is None:
+    if not margins:
         return
     for axis, (name, sides) in enumerate((("width", ("left", "right")), ("height", ("top", "bottom")))):
         added = sum(int(margins.get(side, 0)) for side in sides)
-        if added >= size[axis] or (name in task.item and seed_image.size[axis] + added != size[axis]):
-            raise refusal(
-                task.call.runtime.errors,
-                "invalidOutpaint",
-                parameter=["outpaint", name],
-                reason=f"the seed image's {name} of {seed_image.size[axis]} plus {added} is not {size[axis]}",
-            )
+        if added >= size[axis]:
+            reason = f"{sides[0]} and {sides[1]} together are {added}, which leaves nothing of the {name} {size[axis]}"
+        elif seed_image is not None and name in task.item and seed_image.size[axis] + added != size[axis]:
+            reason = f"the seed image's {name} of {seed_image.size[axis]} plus {added} is not {size[axis]}"
+        else:
+            continue
+        errors = task.call.runtime.errors
+        raise refusal(errors, "invalidOutpaint", parameter=["outpaint", name], reason=reason)
 
 
 def _scale(filled: Mapping[str, Any]) -> int:
@@ -148,7 +151,7 @@ def _price(task: Task, filled: Mapping[str, Any], size: tuple[int, int], scale: 
 
 def _expiry(task: Task, filled: Mapping[str, Any]) -> float | None:
     ttl = filled.get("ttl")
-    return task.call.world.clock.now() + float(ttl) if ttl is not None else None
+    return task.call.world.clock.now() + float(min(ttl, MAX_TTL_S)) if ttl is not None else None
 
 
 def _asks_for_safety(filled: Mapping[str, Any]) -> bool:

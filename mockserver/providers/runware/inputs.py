@@ -67,7 +67,7 @@ async def read_reference(task: Task, member: str, reference: str) -> bytes:
     if own is not None or is_uuid(reference):
         found = await _held(task, own or reference)
         if found is None:
-            raise refusal(errors, "imageNotFound", parameter=member, value=reference[:200])
+            raise refusal(errors, "imageNotFound", parameter=member, value=reference)
         return found
     if is_url(reference):
         return await _fetched(task, member, reference)
@@ -92,11 +92,9 @@ async def _fetched(task: Task, member: str, url: str) -> bytes:
     try:
         return await fetch(url, hosts=settings.allow_host, max_bytes=settings.max_body)
     except HostNotAllowed:
-        raise refusal(errors, "inputHostNotAllowed", parameter=member, value=url[:200]) from None
+        raise refusal(errors, "inputHostNotAllowed", parameter=member, value=url) from None
     except FetchFailed as error:
-        raise refusal(
-            errors, "imageDownloadFailed", parameter=member, value=url[:200], reason=str(error)[:200]
-        ) from None
+        raise refusal(errors, "imageDownloadFailed", parameter=member, value=url, reason=str(error)[:200]) from None
 
 
 def _find(value: Any, path: list[str], name: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any JSON value

@@ -36,7 +36,7 @@ async def store_media(task: Task) -> Answer:
     reply = {"taskType": task.type, "taskUUID": task.uuid, "operation": operation}
     if operation == "delete":
         if not task.call.dry_run and not task.call.world.uploads.delete(reference):
-            raise refusal(task.call.runtime.errors, "mediaNotFound", parameter="media", value=reference[:200])
+            raise refusal(task.call.runtime.errors, "mediaNotFound", parameter="media", value=reference)
         return Answer([{**reply, "mediaUUID": reference}])
     uuid, _, _ = _store(task, await read_reference(task, "media", reference))
     return Answer([{**reply, "mediaUUID": uuid, "mediaURL": file_url(task.call.base_url, uuid)}])
