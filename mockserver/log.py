@@ -1,100 +1,205 @@
-"""The log: one readable line per task, and every violation as a block that says where, what and what to do."""
+"""The log: one readable line per task, and for each broken rule a block that says where, what and what to do.
+
+What is written here has no secrets in it and no control characters that a client sent.
+"""
 
 import json
+import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import TextIO
 
-from genmock.validators import Violation
+from genmock.validators import Violation, shown
 
-from .journal import Exchange, TaskNote
-from .settings import LogFormat
+from .journal import SECRET_MEMBERS, Exchange, TaskNote, elided
+from .settings import LogFormat, Settings
 
 Log = Callable[[Exchange], None]
-COLOURS = {"ok": "green", "error": "red", "warning": "yellow"}
+Line = Sequence[tuple[str, str]]  # (text, style): what stands side by side on a line
+Write = Callable[[Line], None]
+SECRET_NAMES = frozenset({*(name.lower() for name in SECRET_MEMBERS), "authorization", "password", "secret", "token"})
+PROVIDERS = {"/v1": "runware"}  # whose contract a path is under
+STYLES = {"ok": "green", "warning": "yellow", "error": "red"}
+ANY_MODE = frozenset({"path", "method", "json", "media-type", "max-body"})  # refused in report mode too
+NAMES = frozenset({"additionalProperties", "not-allowed"})
+PRESENCE = frozenset({"required", "dependentRequired"})
 
 
-def logger_for(log_format: LogFormat, stream: TextIO, *, quiet: bool = False) -> Log:
-    """Return a function that logs an exchange.
+def logger_for(settings: Settings, stream: TextIO) -> Log:
+    """Return a function that logs an exchange to a stream, as the settings say.
 
-    log_format: "auto" is "rich" in a terminal and "plain" elsewhere. quiet: log nothing.
+    log_format: "auto" is "rich" in a terminal and "plain" elsewhere; "json" is one object a line. quiet: only what
+    was refused. A stream whose reader has gone is written to no more, and stops no server.
     """
-    if quiet:
-        return lambda exchange: None
-    if log_format == "json":
-        return lambda exchange: _write(stream, json.dumps(_record(exchange), ensure_ascii=False))
-    if log_format == "rich" or (log_format == "auto" and stream.isatty()):
-        return _rich(stream, force=log_format == "rich")
-    return lambda exchange: _write(stream, "\n".join(lines(exchange)))
+    quiet = settings.quiet
+    write = writer_for("plain" if settings.log_format == "json" else settings.log_format, stream)
+
+    def log(exchange: Exchange) -> None:
+        if settings.log_format != "json":
+            written = lines(exchange, quiet=quiet)
+        else:
+            written = iter([[(record(exchange), "")]] if exchange.status >= 400 or not quiet else [])
+        try:
+            for line in written:
+                write(line)
+        except (OSError, ValueError):  # ValueError: the stream is closed
+            return
+
+    return log
 
 
-def lines(exchange: Exchange) -> Iterator[str]:
-    """Yield an exchange as plain text: a line for each task (or one for a request without), then its violations."""
+def writer_for(log_format: LogFormat, stream: TextIO) -> Write:
+    """Return a function that writes one line to a stream, in colours where they are wanted."""
+    if log_format == "rich" or (log_format == "auto" and has_colours(stream, os.environ)):
+        return _rich_writer(stream, force=log_format == "rich")
+    return lambda line: _write(stream, "".join(text for text, _ in line).rstrip())
+
+
+def has_colours(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Return whether a stream's reader takes colours: a terminal that is not dumb, unless NO_COLOR or FORCE_COLOR."""
+    if environ.get("NO_COLOR"):
+        return False
+    return bool(environ.get("FORCE_COLOR")) or (stream.isatty() and environ.get("TERM") not in ("dumb", "unknown"))
+
+
+def lines(exchange: Exchange, *, quiet: bool = False) -> Iterator[Line]:
+    """Yield what the log says of an exchange: its tasks, then its violations. quiet: only what was refused."""
     for task in exchange.tasks or (None,):
-        yield line(exchange, task)
-    if exchange.violations:
-        yield from report(exchange).splitlines()
-
-
-def line(exchange: Exchange, task: TaskNote | None) -> str:
-    """Return one task of an exchange, or the exchange as a whole, on one line."""
-    clock = time.strftime("%H:%M:%S", time.gmtime(exchange.started_at))
-    head = f"{clock} #{exchange.id} {exchange.method} {exchange.path} {exchange.status}"
-    tail = f"{exchange.duration_s * 1000:.0f} ms"
-    client = f"  {exchange.client.split(' ')[0]}" if exchange.client else ""
-    if task is None:
-        return f"{head}  {tail}{client}"
-    what = " ".join(part for part in (task.task_type, task.model) if part) or "no task"
-    result = task.code or f"{task.results} result{'s' * (task.results != 1)}"
-    price = f"  ${task.cost}" if task.cost else ""
-    return f"{head}  {what}  {result}{price}  {tail}{client}"
+        outcome = _outcome(exchange, task)
+        if outcome == "error" or not quiet:
+            yield _head(exchange, task, outcome)
+    refused = [violation for violation in exchange.violations if violation.severity == "error"]
+    if not quiet:
+        for violation in exchange.violations:
+            if violation.severity == "warning":
+                yield [(f"  {_clean(_warning(discreet(violation)))}", STYLES["warning"])]
+    if refused:
+        yield from ([(text, "")] for text in report(exchange).splitlines())
 
 
 def report(exchange: Exchange) -> str:
-    """Return the violations of an exchange for a developer to read."""
-    wrong = [v for v in exchange.violations if v.severity == "error"]
-    count = f"{len(exchange.violations)} violation{'s' * (len(exchange.violations) != 1)}"
-    verb = "broke its contract" if wrong else "is only tolerated"
-    head = f"runware {exchange.method} {exchange.path} {verb} (request #{exchange.id}, {count})"
-    blocks = [f"{violation.render()}\n  next    {advice(violation)}" for violation in exchange.violations]
-    return "\n\n".join([head, *blocks])
+    """Return how an exchange broke its contract, for a developer to read; empty when it did not."""
+    refused = [violation for violation in exchange.violations if violation.severity == "error"]
+    if not refused:
+        return ""
+    provider = PROVIDERS.get(exchange.path.rstrip("/"), "")
+    head = f"{provider} {exchange.method} {exchange.path} broke its contract".lstrip()
+    head += f" (request #{exchange.id}, {counted(len(refused), 'violation')})"
+    return "\n".join([_clean(head), *(f"\n{block(violation)}" for violation in refused)]) + "\n"
+
+
+def block(violation: Violation) -> str:
+    """Return a violation as rows: at, sent, rule, source, next."""
+    rows = f"{discreet(violation).render()}\n  {'next':<8}{advice(violation)}"
+    return "\n".join(_clean(row) for row in rows.splitlines())
 
 
 def advice(violation: Violation) -> str:
     """Return what to do about a violation."""
     if violation.severity == "warning":
-        return "nothing, if the provider is meant to accept it; --contract strict refuses it where it is only tolerated"
-    if violation.rule in ("additionalProperties", "not-allowed"):
-        return "leave it out, or correct its name"
-    if violation.rule in ("required", "dependentRequired"):
-        return "send it"
-    return "send what the rule asks for; or start the server with --contract report to let it through"
+        return "nothing, where the provider is known to accept it; --contract strict refuses it"
+    if violation.rule in ANY_MODE:
+        return "mend the request; no --contract mode lets it through"
+    first = "send something else"
+    if violation.rule in NAMES:
+        first = "correct its name, or leave it out"
+    elif violation.rule in PRESENCE:
+        first = "send it"
+    elif violation.rule == "unserved-task":
+        first = "send one that is served, or add its document with --specs DIR"
+    return f"{first}; or start the server with --contract report to let it through"
 
 
-def _record(exchange: Exchange) -> dict[str, object]:
-    shown = exchange.as_json()
-    request = shown.pop("request")
-    reply = shown.pop("reply")
-    return {"method": request["method"], "path": request["path"], "status": reply["status"], **shown}
+def discreet(violation: Violation) -> Violation:
+    """Return a violation without secrets: what was sent where a key belongs is not shown."""
+    name = violation.pointer.rpartition("/")[2]
+    if name.replace("_", "").replace("-", "").lower() not in SECRET_NAMES:
+        return replace(violation, sent=elided(violation.sent))
+    message = violation.message
+    for form in (repr(violation.sent), shown(violation.sent)):
+        message = message.replace(form, "<redacted>")
+    return replace(violation, message=message, sent="<redacted>")
 
 
-def _rich(stream: TextIO, *, force: bool) -> Log:
-    from rich.console import Console  # here: plain and JSON logs do without
-    from rich.text import Text
+def counted(number: int, noun: str) -> str:
+    """Return a number and its noun: "1 result", "2 results"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
-    console = Console(file=stream, force_terminal=True if force else None, highlight=False, soft_wrap=True)
 
-    def log(exchange: Exchange) -> None:
-        for task in exchange.tasks or (None,):
-            bad = exchange.status >= 400 if task is None else task.outcome == "error"
-            console.print(Text(line(exchange, task), style=COLOURS["error" if bad else "ok"]))
-        if exchange.violations:
-            wrong = any(violation.severity == "error" for violation in exchange.violations)
-            console.print(Text(report(exchange), style=COLOURS["error" if wrong else "warning"]))
+def record(exchange: Exchange) -> str:
+    """Return an exchange as one line of JSON, without its bodies and headers."""
+    shown_violations = [asdict(discreet(violation)) for violation in exchange.violations]
+    value = {
+        "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(exchange.started_at)),
+        "request": exchange.id,
+        "method": exchange.method,
+        "path": exchange.path,
+        "status": exchange.status,
+        "code": _code(exchange),
+        "ms": round(exchange.duration_s * 1000, 1),
+        "client": exchange.client,
+        "key": exchange.key,
+        "tasks": [asdict(task) for task in exchange.tasks],
+        "violations": shown_violations,
+    }
+    return json.dumps(value, default=str)
 
-    return log
+
+def _head(exchange: Exchange, task: TaskNote | None, outcome: str) -> Line:
+    """Return the line of one task, or that of a request that got as far as no task."""
+    clock = time.strftime("%H:%M:%S", time.localtime(exchange.started_at))
+    where = f"#{exchange.id} {exchange.method} {exchange.path} {exchange.status}"
+    code = task.code if task else _code(exchange)
+    parts = [(f"{clock}  ", "dim"), (f"{_clean(where)}  ", "")]
+    if task is not None:
+        named = (task.task_type or "no taskType", task.model, _size(exchange, task))
+        parts.append((f"{_clean(' '.join(part for part in named if part))}  ", "bold"))
+    parts.append((" ".join(part for part in (outcome, code) if part), STYLES[outcome]))
+    results = counted(task.results, "result") if task and outcome != "error" else ""
+    facts = (results, f"${task.cost}" if task and task.cost else "", f"{exchange.duration_s * 1000:.0f} ms")
+    parts += [(f"  {fact}", "") for fact in facts if fact]
+    return [*parts, (f"  {_clean(exchange.client)}".rstrip(), "dim")]
+
+
+def _outcome(exchange: Exchange, task: TaskNote | None) -> str:
+    if task is not None:
+        return task.outcome if task.outcome in STYLES else "error"
+    return "error" if exchange.status >= 400 else "ok"
+
+
+def _code(exchange: Exchange) -> str:
+    """Return the code of a reply's first error, or an empty text."""
+    errors = exchange.reply.get("errors") if isinstance(exchange.reply, Mapping) else None
+    return str(errors[0].get("code", "")) if errors else ""
+
+
+def _size(exchange: Exchange, task: TaskNote) -> str:
+    """Return the size that a task asked for, as "512x512", or an empty text."""
+    for item in exchange.body if isinstance(exchange.body, list) else ():
+        if isinstance(item, Mapping) and task.task_uuid and item.get("taskUUID") == task.task_uuid:
+            sides = (item.get("width"), item.get("height"))
+            return "x".join(str(side) for side in sides) if all(isinstance(side, int) for side in sides) else ""
+    return ""
+
+
+def _warning(violation: Violation) -> str:
+    return f"warning at {violation.pointer or 'the whole body'}: {violation.message}"
+
+
+def _clean(text: str) -> str:
+    """Return a text on one line and without control characters, which a terminal would obey."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
 def _write(stream: TextIO, text: str) -> None:
     stream.write(text + "\n")
     stream.flush()
+
+
+def _rich_writer(stream: TextIO, *, force: bool) -> Write:
+    from rich.console import Console  # here: plain and JSON logs do without
+    from rich.text import Text
+
+    console = Console(file=stream, force_terminal=True if force else None, highlight=False, soft_wrap=True)
+    return lambda line: console.print(Text.assemble(*line))

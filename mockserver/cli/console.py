@@ -6,6 +6,13 @@ from typing import TextIO
 
 from rich.console import Console
 
+from genmock.specs import SpecError
+from genmock.validators import OperationNeeded
+
+from ..conversion import SettingsError
+
+MISTAKES = (SettingsError, SpecError, OperationNeeded)  # a user's, each with a text that says what to do
+
 
 def console(stream: TextIO | None = None, *, width: int = 120) -> Console:
     """Return a console for a stream, stdout when absent. NO_COLOR, FORCE_COLOR and TERM=dumb are respected.
