@@ -24,10 +24,11 @@ DELIVERY = (("deliveryMethod", "async"), ("webhookURL", None), ("uploadEndpoint"
 
 @dataclass(slots=True)
 class Outcome:
-    """What the tasks of a request came to. failed: errors by the index of their task."""
+    """What the tasks of a request came to. failed, notes: errors and journal notes by the index of their task."""
 
     data: list[dict[str, Any]] = field(default_factory=list)
     failed: dict[int, ErrorItem] = field(default_factory=dict)
+    notes: dict[int, TaskNote] = field(default_factory=dict)
 
     @property
     def errors(self) -> list[ErrorItem]:
@@ -41,6 +42,12 @@ async def run_tasks(call: Call) -> Outcome:
     With the setting mixed_status "error" nothing is answered unless every task keeps the contract.
     """
     outcome = Outcome()
+    await _run(call, outcome)
+    call.exchange.tasks += [note for _, note in sorted(outcome.notes.items(), key=lambda entry: entry[0])]
+    return outcome
+
+
+async def _run(call: Call, outcome: Outcome) -> None:
     items = list(enumerate(call.body))
     if is_authentication(call.body[0]):
         _authenticated(call, call.body[0], outcome, alone=len(items) == 1)
@@ -53,13 +60,12 @@ async def run_tasks(call: Call) -> Outcome:
         except TaskRefused as refused:
             _refused(call, index, item, refused.item, outcome)
     if outcome.failed and call.runtime.settings.mixed_status == "error":
-        return outcome
+        return
     for task in tasks:
         try:
             _answered(task, await HANDLERS[task.type](task), outcome)
         except TaskRefused as refused:
             _refused(call, task.index, task.item, refused.item, outcome)
-    return outcome
 
 
 def _prepare(call: Call, index: int, item: Any, seen: set[str]) -> Task:  # noqa: ANN401 - any JSON value
@@ -97,7 +103,7 @@ def _answered(task: Task, answer: Answer, outcome: Outcome) -> None:
     if task.type not in ASKING and task.uuid and not call.dry_run:
         weight = len(call.data) + sum(len(v) for item in answer.data for v in item.values() if isinstance(v, str))
         call.world.tasks.put(task.uuid, TaskRecord(call.key, task.item, tuple(answer.data), (), weight))
-    _note(call, task.item, answer, None)
+    outcome.notes[task.index] = _note(task.item, answer, None)
 
 
 def _refused(call: Call, index: int, item: Any, error: ErrorItem, outcome: Outcome) -> None:  # noqa: ANN401
@@ -105,7 +111,7 @@ def _refused(call: Call, index: int, item: Any, error: ErrorItem, outcome: Outco
     members = item if isinstance(item, dict) else {}
     error = error.with_task(members.get("taskType"), members.get("taskUUID"))
     outcome.failed[index] = error
-    _note(call, members, Answer(), error)
+    outcome.notes[index] = _note(members, Answer(), error)
     uuid = members.get("taskUUID")
     if not isinstance(uuid, str) or members.get("taskType") in ASKING or call.dry_run:
         return
@@ -193,16 +199,14 @@ def _refuse_unserved_delivery(task: Task) -> None:
             raise refusal(task.call.runtime.errors, "notYetServed", parameter=name, reason=reason)
 
 
-def _note(call: Call, item: Mapping[str, Any], answer: Answer, error: ErrorItem | None) -> None:
+def _note(item: Mapping[str, Any], answer: Answer, error: ErrorItem | None) -> TaskNote:
     texts = {name: str(item.get(name, ""))[:100] for name in ("taskType", "taskUUID", "model")}
-    call.exchange.tasks.append(
-        TaskNote(
-            task_type=texts["taskType"],
-            task_uuid=texts["taskUUID"],
-            model=texts["model"],
-            outcome="error" if error else "ok",
-            code=error.code if error else "",
-            results=len(answer.data),
-            cost=str(answer.cost) if answer.cost else "",
-        )
+    return TaskNote(
+        task_type=texts["taskType"],
+        task_uuid=texts["taskUUID"],
+        model=texts["model"],
+        outcome="error" if error else "ok",
+        code=error.code if error else "",
+        results=len(answer.data),
+        cost=str(answer.cost) if answer.cost else "",
     )
