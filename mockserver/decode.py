@@ -14,6 +14,8 @@ import orjson
 from genmock.validators import Violation
 
 MAX_DEPTH = 200  # of nested arrays and objects; no document comes near it
+MAX_DIGITS = 4_000  # of one integer; Python itself refuses to write more than 4,300
+ODD_COLONS = (b'\\":', b" :", b"\t:", b"\n:", b"\r:")  # they spoil the counting of members
 
 
 class Undecodable(Exception):
@@ -61,7 +63,7 @@ def decode_json(data: bytes) -> Decoded:
         value = _read_exactly(data)  # it says what is wrong; or nothing is, only too large for orjson
         return _finished(value)
     members, inexact = _survey(value)
-    if inexact or data.count(b'":') != members or b'\\":' in data:
+    if inexact or data.count(b'":') != members or any(odd in data for odd in ODD_COLONS):
         return _finished(_read_exactly(data))
     return Decoded(value)
 
@@ -93,13 +95,15 @@ def _read_exactly(data: bytes) -> Any:  # noqa: ANN401
     except UnicodeDecodeError as error:
         raise Undecodable("invalidEncoding", reason=f"{error.reason} at byte {error.start}") from None
     try:
-        value = json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_float)
+        value = json.loads(
+            text, object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_float, parse_int=_int
+        )
     except json.JSONDecodeError as error:
         raise Undecodable("invalidJSON", reason=f"{error.msg} at line {error.lineno} column {error.colno}") from None
     except RecursionError:
         raise Undecodable("invalidJSON", reason=f"it is nested more than {MAX_DEPTH} deep") from None
     except ValueError as error:
-        raise Undecodable("invalidJSON", reason=str(error).partition(";")[0]) from None
+        raise Undecodable("invalidJSON", reason=str(error)) from None
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -141,6 +145,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON number")
+
+
+def _int(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise ValueError(f"a number has {len(text):,} digits, and more than {MAX_DIGITS:,} are not taken")
+    return int(text)
 
 
 def _float(text: str) -> float:

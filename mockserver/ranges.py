@@ -19,14 +19,17 @@ def unchanged(etag: str, cache_control: str) -> Response:
     return Response(status_code=304, headers={"etag": etag, "cache-control": cache_control})
 
 
-def ranged(data: bytes, headers: Mapping[str, str], *, media_type: str, etag: str, cache_control: str) -> Response:
+def ranged(
+    data: bytes, headers: Mapping[str, str], *, media_type: str, etag: str, cache_control: str, method: str = "GET"
+) -> Response:
     """Return a file, or the one range of it that was asked for; several ranges at once get the whole file.
 
-    A range that lies outside gets 416. If-Range with another ETag gets the whole file.
+    A range that lies outside gets 416. If-Range with another ETag gets the whole file, and so does every method but
+    GET, for which alone ranges are defined.
     """
     common = {"etag": etag, "cache-control": cache_control, "accept-ranges": "bytes"}
     found = _RANGE.match(headers.get("range", "").replace(" ", ""))
-    if found is None or found.groups() == ("", "") or headers.get("if-range", etag) != etag:
+    if method != "GET" or found is None or found.groups() == ("", "") or headers.get("if-range", etag) != etag:
         return Response(data, 200, common, media_type)
     first, last = _bounds(found[1], found[2], len(data))
     if first > last:

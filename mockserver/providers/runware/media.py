@@ -12,8 +12,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from genmock.validators import Violation
+
 from ...derive import digest
 from ...media import Picture, Upload
+from ...pipeline import Call, PipelineApp, Reply
 from ...ranges import is_fresh, ranged, unchanged
 from ...runtime import Runtime
 from ...world import World
@@ -68,9 +71,21 @@ def media_routes(runtime: Runtime) -> Sequence[BaseRoute]:
             return _upload(request, upload)
         entry = runtime.errors.get("imageNotFound")
         message = "The media file does not exist, was deleted, or has outlived its ttl."
-        return JSONResponse({"errors": [{"code": entry.code, "message": message}]}, 404)
+        return JSONResponse({"data": [], "errors": [{"code": entry.code, "message": message}]}, 404)
 
-    return [Route(f"{prefix}/{{name}}", serve, methods=["GET"]) for prefix in (IMAGES, FILES)]
+    others = PipelineApp((_refuse_method,), (), runtime)
+    paths = [f"{prefix}/{{name}}" for prefix in (IMAGES, FILES)]
+    return [route for path in paths for route in (Route(path, serve, methods=["GET"]), Route(path, others))]
+
+
+async def _refuse_method(call: Call) -> None:
+    """Answer a method that files do not have."""
+    allowed = "GET, HEAD"
+    entry = call.runtime.errors.get("methodNotAllowed")
+    message = entry.text(value=call.request.method, allowed=allowed)
+    call.exchange.violations.append(Violation("method", "", message, sent=call.request.method))
+    body = {"data": [], "errors": [{"code": entry.code, "message": message}]}
+    call.reply = Reply(entry.status, body, {"allow": allowed})
 
 
 async def _picture(request: Request, world: World, picture: Picture) -> Response:
@@ -79,14 +94,15 @@ async def _picture(request: Request, world: World, picture: Picture) -> Response
         return unchanged(etag, control)
     data = await picture_file(world, picture)
     media_type = MEDIA_TYPES[picture.format]
-    return ranged(data, request.headers, media_type=media_type, etag=etag, cache_control=control)
+    return ranged(data, request.headers, media_type=media_type, etag=etag, cache_control=control, method=request.method)
 
 
 def _upload(request: Request, upload: Upload) -> Response:
     etag = f'"{digest(upload.data).hex()[:32]}"'
     if is_fresh(request.headers, etag):
         return unchanged(etag, FOREVER)
-    return ranged(upload.data, request.headers, media_type=upload.media_type, etag=etag, cache_control=FOREVER)
+    kind, data = upload.media_type, upload.data
+    return ranged(data, request.headers, media_type=kind, etag=etag, cache_control=FOREVER, method=request.method)
 
 
 def _freshness(world: World, picture: Picture) -> str:

@@ -18,6 +18,7 @@ from .dispatch import Outcome, run_tasks
 from .errors import TaskRefused, refusal
 
 DRY_RUN_HEADER = "x-runware-dry-run"
+MAX_TASKS = 1_000  # of one request; ours, since each may cost a millisecond and the provider states no bound
 HEADERS = {  # what a status brings with it
     401: {"www-authenticate": "Bearer"},
     405: {"allow": "POST"},
@@ -58,11 +59,16 @@ def _record(call: Call, rule: str, message: str) -> None:
 
 
 async def check_array(call: Call) -> None:
-    """Refuse what is no array of tasks. Raises TaskRefused."""
-    if isinstance(call.body, list) and call.body:
+    """Refuse what is no array of tasks, or one of absurdly many. Raises TaskRefused."""
+    errors = call.runtime.errors
+    if not isinstance(call.body, list):
+        rule, refused = "type", refusal(errors, "invalidRequestBody")
+    elif not call.body:
+        rule, refused = "empty-request", refusal(errors, "emptyRequest")
+    elif len(call.body) > MAX_TASKS:
+        rule, refused = "maxItems", refusal(errors, "arrayTooLarge", parameter="tasks", max=MAX_TASKS)
+    else:
         return
-    code, rule = ("emptyRequest", "empty-request") if isinstance(call.body, list) else ("invalidRequestBody", "type")
-    refused = refusal(call.runtime.errors, code)
     _record(call, rule, refused.item.message)
     raise refused
 
