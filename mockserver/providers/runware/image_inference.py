@@ -115,16 +115,19 @@ def _lawful(side: int) -> int:
 
 
 def _check_outpaint(task: Task, inputs: Sequence[InputImage], size: tuple[int, int]) -> None:
-    """Refuse margins that do not add up: "Final width/height must account for original image plus extensions"."""
+    """Refuse margins that do not add up: "Final width/height must account for original image plus extensions".
+
+    Without a seed image there is nothing to extend.
+    """
     margins = task.item.get("outpaint")
     seed_image = next((image for image in inputs if image.role == "seed"), None)
-    if not margins:
+    if not margins or seed_image is None:
         return
     for axis, (name, sides) in enumerate((("width", ("left", "right")), ("height", ("top", "bottom")))):
         added = sum(int(margins.get(side, 0)) for side in sides)
         if added >= size[axis]:
             reason = f"{sides[0]} and {sides[1]} together are {added}, which leaves nothing of the {name} {size[axis]}"
-        elif seed_image is not None and name in task.item and seed_image.size[axis] + added != size[axis]:
+        elif name in task.item and seed_image.size[axis] + added != size[axis]:
             reason = f"the seed image's {name} of {seed_image.size[axis]} plus {added} is not {size[axis]}"
         else:
             continue

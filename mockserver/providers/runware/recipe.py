@@ -1,6 +1,6 @@
 """How a produced image is drawn: what of a task shows in the picture, and nothing of what does not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -83,7 +83,7 @@ def recipe_of(
 ) -> ImageRecipe:
     """Return the recipe of one result of a task whose defaults are filled in."""
     given = task.get("inputs", {})
-    margins = task.get("outpaint")
+    margins = task.get("outpaint") if any(image.role == "seed" for image in inputs) else None
     sides = ("left", "top", "right", "bottom")
     return ImageRecipe(
         prompt=str(task.get("positivePrompt", "")),
@@ -92,7 +92,10 @@ def recipe_of(
         seed=seed,
         size=size,
         scale=scale,
-        salt=digest(canonical(_seen(task)), *(digest(image.data) for image in inputs if image.role == "guide")),
+        salt=digest(
+            canonical(_seen(task, placed=PLACED if margins else PLACED - {"outpaint"})),
+            *(digest(image.data) for image in inputs if image.role == "guide"),
+        ),
         strength=float(given.get("strength", task.get("strength", 0.8))),
         mask_margin=task.get("maskMargin"),
         outpaint=(margins and cast(tuple[int, int, int, int], tuple(int(margins.get(s, 0)) for s in sides))) or None,
@@ -101,11 +104,11 @@ def recipe_of(
     )
 
 
-def _seen(task: Mapping[str, Any]) -> dict[str, Any]:
+def _seen(task: Mapping[str, Any], placed: Collection[str]) -> dict[str, Any]:
     """Return what of a task shows in its picture and has no place of its own, image references left out."""
     references = ("guideImage", "guideImages", "images", "masks")
     return {
-        name: _without(value, references) for name, value in task.items() if name not in UNSEEN and name not in PLACED
+        name: _without(value, references) for name, value in task.items() if name not in UNSEEN and name not in placed
     }
 
 
