@@ -1,21 +1,27 @@
 """Serving: binding a port, running in the foreground, or in a thread beside a test."""
 
 import errno
+import os
+import signal
 import socket
 import threading
-from types import TracebackType
+from types import FrameType, TracebackType
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from .configuration import SettingsError
+from .conversion import SettingsError
 
 START_TIMEOUT_S = 10.0
 STOP_TIMEOUT_S = 5.0
+GRACE_S = 3  # for requests in flight when the server stops
+KEEP_ALIVE_S = 75  # longer than clients' own pools wait, so that none writes into a connection that we just closed
+BACKLOG = 2048
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class StartError(Exception):
-    """The server thread ended, or took too long, before it was ready."""
+    """The server thread ended, or took too long, before it was ready. Its cause is what ended it, if anything did."""
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -26,10 +32,11 @@ def bind(host: str, port: int) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if os.name == "posix":  # elsewhere the option lets two programs share a port
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
-        listening.listen(2048)
+        listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
         raise _cannot_listen(host, port, error) from error
@@ -38,60 +45,58 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def url_of(listening: socket.socket) -> str:
-    """Return the URL of a listening socket."""
+    """Return the URL of a listening socket, as a client on this machine writes it."""
     host, port = listening.getsockname()[:2]
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
     return f"http://{shown}:{port}"
 
 
-def server_for(app: ASGIApp) -> uvicorn.Server:
-    """Return a server for an application: quiet, since the journal's log says what matters."""
-    config = uvicorn.Config(
-        app,
-        access_log=False,
-        log_level="error",
-        server_header=False,
-        timeout_graceful_shutdown=3,
-        ws="none",
-    )
-    return uvicorn.Server(config)
-
-
 def serve(app: ASGIApp, listening: socket.socket) -> None:
-    """Serve until SIGINT or SIGTERM."""
-    server_for(app).run(sockets=[listening])
+    """Serve until SIGINT or SIGTERM, then let requests in flight finish and return. For the main thread."""
+    server = _Server(app)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    # uvicorn sends itself the signal again when it has stopped: this takes it, and what comes before uvicorn listens.
+    before = {number: signal.signal(number, stop) for number in SIGNALS}
+    try:
+        server.run(sockets=[listening])
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class ServerThread:
-    """A server in a thread of this process, as a context manager: ``with ServerThread(app) as server: server.url``."""
+    """A server in a thread of this process, as a context manager: ``with ServerThread(app) as server: server.url``.
+
+    host, port: where to listen, a free port unless given. Raises SettingsError when that cannot be had.
+    """
 
     def __init__(self, app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> None:
         self._listening = bind(host, port)
         self.url = url_of(self._listening)
-        self._server = server_for(app)
+        self._server = _Server(app)
         self._ended: BaseException | None = None
-        self._changed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="genmock", daemon=True)
 
     def __enter__(self) -> "ServerThread":
-        """Start, and wait until connections are accepted. Raises StartError."""
+        """Start, and wait until requests are answered. Raises StartError."""
         self._thread.start()
-        # The socket listens already, so a client that comes early only waits; this waits for start-up's own errors.
-        deadline = START_TIMEOUT_S
-        while not self._server.started and self._thread.is_alive() and deadline > 0:
-            self._changed.wait(0.005)
-            deadline -= 0.005
+        self._server.settled.wait(START_TIMEOUT_S)
         if not self._server.started:
-            raise StartError(f"the server did not start: {self._ended or 'it took too long'}") from self._ended
+            self._stop()
+            why: object = self._ended or f"not within {START_TIMEOUT_S:.0f} s"
+            if isinstance(self._ended, SystemExit):  # uvicorn's, when the application's start-up fails
+                why = "its start-up failed, as the log says"
+            raise StartError(f"the server did not start: {why}") from self._ended
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop, letting requests in flight finish."""
-        self._server.should_exit = True
-        self._thread.join(STOP_TIMEOUT_S)
-        self._listening.close()
+        self._stop()
 
     def _run(self) -> None:
         try:
@@ -99,13 +104,40 @@ class ServerThread:
         except BaseException as error:  # a SystemExit of uvicorn's too: the starting thread reports it
             self._ended = error
         finally:
-            self._changed.set()
+            self._server.settled.set()
+
+    def _stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(STOP_TIMEOUT_S)
+        self._listening.close()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, quiet since the journal's log says what matters. settled: set when it has started, or not."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        config = uvicorn.Config(
+            app,
+            log_config=None,  # logging belongs to the process: a test's, most often
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=GRACE_S,
+            ws="none",
+        )
+        super().__init__(config)
+        self.settled = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and tell whoever waits for it."""
+        await super().startup(sockets=sockets)
+        self.settled.set()
 
 
 def _cannot_listen(host: str, port: int, error: OSError) -> SettingsError:
-    busy = error.errno == errno.EADDRINUSE
+    why = "another program listens there" if error.errno == errno.EADDRINUSE else error.strerror or str(error)
     return SettingsError(
-        f"cannot listen on {host} port {port}: {'another program does' if busy else error.strerror or error}",
+        f"cannot listen on {host} port {port}: {why}",
         where="--host and --port",
         expected="an address of this machine and a free port",
         advice="use --port 0 for a free port, or another number",
