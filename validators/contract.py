@@ -90,7 +90,7 @@ class Contract:
         if name in self.operations:
             return self.operations[name]
         near = closest(name, self.operations)
-        hint = f"; did you mean {near!r}?" if near else ""
+        hint = f"; did you mean {near!r}?" if near else "."
         raise OperationNeeded(f"{self.document.id} has no operation {name!r}{hint} It has: {known}")
 
     def body_path(self, operation: str | None) -> SchemaPath | None:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from .branches import branches_of, meant_branch
 from .messages import constants, message
-from .schema import Schema, reference_path
+from .schema import SCHEMA_MAPS, Schema, reference_path
 from .suggest import closest
 from .violations import Violation, pointer_of
 
@@ -48,8 +49,13 @@ class Explainer:
                         yield from self._missing(error, needed, because=name)
             case "additionalProperties" | "unevaluatedProperties" if error.validator_value is False:
                 yield from self._extra(error)
+            case "items" if error.validator_value is False:
+                for index in range(len(error.schema.get("prefixItems", ())), len(error.instance)):
+                    yield self._violation(error, rule="not-allowed", path=(index,))
             case "not" if error.validator_value == {}:
-                yield self._violation(error, rule="not-allowed")
+                yield self._violation(error, rule="not-allowed", expected=False)
+            case None:  # a schema that is false
+                yield self._violation(error, rule="not-allowed", expected=False)
             case _:
                 yield self._violation(error)
 
@@ -105,7 +111,9 @@ class Explainer:
         because: str = "",
         near: str | None = None,
     ) -> Violation:
-        where = (*error.absolute_path, *path)
+        named = (str(error.instance),) if _is_of_name(error) else ()
+        where = (*error.absolute_path, *named, *path)
+        name = f"the name {named[0]!r}" if named else _name(where, self.noun)
         sent = error.instance[path[0]] if path else error.instance
         expected = error.validator_value if expected is None else expected
         own = error.schema.get("x-genmock-rule") if isinstance(error.schema, Mapping) else None
@@ -113,7 +121,7 @@ class Explainer:
             rule, text = str(own["id"]), str(own["message"])
         else:
             rule = rule or str(error.validator)
-            text = message(rule, _name(where, self.noun), plain(sent), plain(expected), because=because, near=near)
+            text = message(rule, name, plain(sent), plain(expected), because=because, near=near)
         source = f"{self.document}#{pointer_of(self._place(error))}"
         return Violation(rule, pointer_of(where), text, "error", plain(expected), plain(sent), source)
 
@@ -161,10 +169,22 @@ def _descend(root: Any, path: tuple[str | int, ...]) -> Any:  # noqa: ANN401
 
 
 def _unmatched(name: str, error: "ValidationError") -> bool:
-    """Return whether no pattern property takes a name (a schema of ours or a user's may have them)."""
-    import re
+    """Return whether a member is what the error complains of.
 
-    return not any(re.search(pattern, name) for pattern in error.schema.get("patternProperties", ()))
+    Pattern properties may take it, and only the reference knows what other schemas evaluated: its message lists the
+    rest.
+    """
+    from .reference import fits  # here: valid traffic never needs the reference
+
+    if error.validator == "unevaluatedProperties":
+        return repr(name) in error.message
+    return not any(fits("pattern", pattern, name) for pattern in error.schema.get("patternProperties", ()))
+
+
+def _is_of_name(error: "ValidationError") -> bool:
+    """Return whether an error is about a member's name, which propertyNames judges, and not about a value."""
+    path = ("", *error.absolute_schema_path)
+    return any(part == "propertyNames" and before not in SCHEMA_MAPS for before, part in pairwise(path))
 
 
 def _essential(violations: Iterable[Violation]) -> list[Violation]:

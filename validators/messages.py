@@ -74,6 +74,10 @@ def _bound(rule: str, sent: Any, expected: Any) -> str:  # noqa: ANN401
         "minProperties": f"must have at least {_count(expected, 'member')}, not {_length(sent)}",
         "maxProperties": f"must have at most {_count(expected, 'member')}, not {_length(sent)}",
         "uniqueItems": "must not hold an item twice",
+        "unevaluatedItems": "must not hold items beyond those described",
+        "contains": f"must hold an item that fits {shown(expected)}",
+        "minContains": f"must hold at least {_count(expected, 'fitting item')}",
+        "maxContains": f"must hold at most {_count(expected, 'fitting item')}",
         "pattern": f"must match {expected}, not {shown(sent)}",
         "format": f"must be a valid {expected}, not {shown(sent)}",
     }

@@ -24,7 +24,7 @@ def _judge(keyword: str, value: str) -> jsonschema_rs.Validator:
     return jsonschema_rs.Draft202012Validator({keyword: value}, validate_formats=True)
 
 
-def _fits(keyword: str, value: str, text: object) -> bool:
+def fits(keyword: str, value: str, text: object) -> bool:
     """Return whether a value fits a format or a pattern; an unpaired surrogate counts as U+FFFD."""
     try:
         return _judge(keyword, value).is_valid(text)
@@ -36,7 +36,7 @@ def _fits(keyword: str, value: str, text: object) -> bool:
 def _format_checker() -> FormatChecker:
     checker = FormatChecker(formats=())
     for name in FORMATS:
-        checker.checkers = {**checker.checkers, name: (partial(_fits, "format", name), ())}
+        checker.checkers = {**checker.checkers, name: (partial(fits, "format", name), ())}
     return checker
 
 
@@ -55,7 +55,7 @@ def _is_number(_: TypeChecker, value: object) -> bool:
 
 
 def _pattern(validator: Any, pattern: str, value: object, _: object) -> Iterator[ValidationError]:  # noqa: ANN401
-    if validator.is_type(value, "string") and not _fits("pattern", pattern, value):
+    if validator.is_type(value, "string") and not fits("pattern", pattern, value):
         yield ValidationError(f"{value!r} does not match {pattern!r}")
 
 

@@ -1,6 +1,7 @@
 """The hand-written cases of ``cases/*.yaml`` (see the README there), as data for the tests beside this file."""
 
 import copy
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 
 import pytest
 import yaml
+
+from genmock.validators import check_request
 
 FOLDER = Path(__file__).parent / "cases"
 MEMBER_WORDS = {"base", "with", "without", "accepts"}
@@ -144,3 +147,29 @@ def bases() -> Mapping[str, Mapping[str, Any]]:
 def patch() -> Any:
     """Return the function that sets and deletes members of a copy of a message."""
     return patched
+
+
+@pytest.fixture
+def write_document(tmp_path: Path) -> Any:
+    """Return a function that writes an OpenAPI document whose only operation takes a schema, and returns its path."""
+
+    def write(schema: Any, name: str = "own.json", **parts: Any) -> Path:
+        content = {"application/json": {"schema": schema}}
+        operation = {"requestBody": {"content": content}, "responses": {"200": {"content": content}}}
+        info = {"title": "Own", "version": "1"}
+        document = {"openapi": "3.1.0", "info": info, "paths": {"/": {"post": operation}}, **parts}
+        (tmp_path / name).write_text(json.dumps(document), encoding="utf-8")
+        return tmp_path / name
+
+    return write
+
+
+@pytest.fixture
+def judge(write_document: Any) -> Any:
+    """Return a function from a schema and a value to the rules, pointers and messages of its violations."""
+
+    def check(schema: Any, value: Any) -> list[tuple[str, str, str]]:
+        found = check_request(write_document(schema), value)
+        return [(v.rule, v.pointer, v.message) for v in found]
+
+    return check

@@ -71,6 +71,7 @@ PUBLISHED: dict[str, tuple[Finding, ...]] = {
         ),
     ),
     "kiapi-common": (),
+    "genmock-control": (),
 }
 REPLIES = tuple(
     Finding("rounded-bound", f"/components/schemas/{name}/properties/seed/maximum", ROUNDED)
