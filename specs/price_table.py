@@ -45,8 +45,8 @@ def _table(file: Path, table: Mapping[str, Any]) -> PriceTable:
     quantum = Decimal(1).scaleb(-reference.integer("decimals", least=0, most=12))
     with localcontext(ARITHMETIC):
         return PriceTable(
-            models={air: _model(models.section(air), steps, quantum) for air in models.rows},
-            default=_model(Section(file, "default", table["default"]), steps, quantum),
+            models={air: _model(models.section(air), steps) for air in models.rows},
+            default=_model(Section(file, "default", table["default"]), steps),
             steps=steps,
             minimum=reference.number("minimum"),
             quantum=quantum,
@@ -63,18 +63,18 @@ def _surcharge(section: Section) -> Surcharge:
     return Surcharge(section.text("parameter"), section.rows["value"], section.number("seconds"))
 
 
-def _model(section: Section, steps: int, quantum: Decimal) -> ModelPrice:
+def _model(section: Section, steps: int) -> ModelPrice:
     """Return a model's price. steps: the table's reference count."""
     if ("points" in section.rows) == ("rate" in section.rows):
         raise DataError(f"{section.file}: {section.name} must have either `points` or `rate`")
     if "points" in section.rows:
-        return _through(section, list(_points(section.only("points"), quantum)), steps)
+        return _through(section, list(_points(section.only("points"))), steps)
     section.only("rate", "steps")
     counted = section.integer("steps") if "steps" in section.rows else steps
     return ModelPrice((NOTHING, (MEGAPIXEL, section.number("rate"))), ((counted, Decimal(1)),))
 
 
-def _points(section: Section, quantum: Decimal) -> Iterator[Point]:
+def _points(section: Section) -> Iterator[Point]:
     rows = section.rows["points"]
     if not isinstance(rows, list) or not rows:
         raise DataError(f"{section.at('points')} must be a list of at least one point, not {rows!r}")
@@ -82,10 +82,7 @@ def _points(section: Section, quantum: Decimal) -> Iterator[Point]:
         if not isinstance(row, Mapping):
             raise DataError(f"{section.at(f'points.{index}')} must have width, height, steps and cost, not {row!r}")
         point = Section(section.file, f"{section.name}.points.{index}", row).only("width", "height", "steps", "cost")
-        cost = point.number("cost")
-        if cost % quantum:
-            raise DataError(f"{point.at('cost')} must be a multiple of {quantum}, to which costs round, not {cost}")
-        yield point.integer("width") * point.integer("height"), point.integer("steps"), cost
+        yield point.integer("width") * point.integer("height"), point.integer("steps"), point.number("cost")
 
 
 def _through(section: Section, points: list[Point], steps: int) -> ModelPrice:
