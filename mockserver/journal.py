@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from genmock.validators import Violation
@@ -10,6 +10,9 @@ from genmock.validators import Violation
 SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key"})
 SECRET_MEMBERS = frozenset({"apiKey"})
 MAX_TEXT = 512  # characters of a text that the journal keeps whole; a prompt fits, a picture does not
+MAX_VALUES = 2_000  # values of a body that it keeps, counted at every depth
+MAX_SENT = 100  # values of what a violation was sent that it keeps
+MAX_ENTRIES = 1_000  # tasks, and violations, of one exchange that it keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,9 @@ class Exchange:
                 "method": self.method,
                 "path": self.path,
                 "headers": redacted_headers(self.headers),
-                "body": elided(self.body),
+                "body": elided(self.body, 2 * MAX_VALUES),  # what was cut once has room for the marks of it
             },
-            "reply": {"status": self.status, "body": elided(self.reply)},
+            "reply": {"status": self.status, "body": elided(self.reply, 2 * MAX_VALUES)},
             "tasks": [_members(task) for task in self.tasks],
             "violations": [_members(violation) for violation in self.violations],
             "note": self.note,
@@ -86,8 +89,12 @@ class Journal:
         return Exchange(self._opened, started_at, method, path, headers, client)
 
     def add(self, exchange: Exchange) -> None:
-        """Keep an exchange that has ended; its bodies are cut down to what the journal shows."""
+        """Keep an exchange that has ended, cut down to what the journal shows, so that no entry can be large."""
         exchange.body, exchange.reply = elided(exchange.body), elided(exchange.reply)
+        exchange.path, exchange.client = elided(exchange.path), elided(exchange.client)
+        exchange.headers = {elided(name): elided(value) for name, value in redacted_headers(exchange.headers).items()}
+        del exchange.tasks[MAX_ENTRIES:], exchange.violations[MAX_ENTRIES:]
+        exchange.violations = [_cut(violation) for violation in exchange.violations]
         self._exchanges.append(exchange)
 
     def __len__(self) -> int:
@@ -131,18 +138,39 @@ def redacted_key(key: str) -> str:
     return f"...{key[-4:]}" if len(key) > 8 else "..." if key else ""
 
 
-def elided(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Return a JSON value with long texts (media, mostly) cut and secrets redacted."""
+def elided(value: Any, limit: int = MAX_VALUES) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a JSON value with long texts (media, mostly) cut and secrets redacted, with at most ``limit`` values."""
+    return _elided(value, [limit])
+
+
+def _elided(value: Any, left: list[int]) -> Any:  # noqa: ANN401
+    """Return a value cut down. left: how many more values the whole may hold, counted down."""
     if isinstance(value, str):
         return value if len(value) <= MAX_TEXT else f"{value[:64]}... ({len(value):,} characters)"
+    if not isinstance(value, dict | list | tuple):
+        return value
+    shown: list[Any] = []
+    for member in value.items() if isinstance(value, dict) else value:
+        left[0] -= 1
+        if left[0] < 0:
+            break
+        shown.append(_member(member[0], member[1], left) if isinstance(value, dict) else _elided(member, left))
+    more = f"... ({len(value):,} in all)"
     if isinstance(value, dict):
-        return {
-            key: "<redacted>" if key in SECRET_MEMBERS and member else elided(member) for key, member in value.items()
-        }
-    if isinstance(value, list):
-        return [elided(member) for member in value]
-    return value
+        return dict(shown) | ({more: None} if len(shown) < len(value) else {})
+    return shown + [more] * (len(shown) < len(value))
+
+
+def _member(name: Any, value: Any, left: list[int]) -> tuple[Any, Any]:  # noqa: ANN401
+    secret = name in SECRET_MEMBERS and value
+    return _elided(name, left), "<redacted>" if secret else _elided(value, left)
+
+
+def _cut(violation: Violation) -> Violation:
+    texts = {name: elided(getattr(violation, name)) for name in ("pointer", "message", "source")}
+    values = {name: elided(getattr(violation, name), MAX_SENT) for name in ("expected", "sent")}
+    return replace(violation, **values, **texts)
 
 
 def _members(value: TaskNote | Violation) -> dict[str, Any]:
-    return {name: elided(getattr(value, name)) for name in value.__slots__}
+    return {name: getattr(value, name) for name in value.__slots__}

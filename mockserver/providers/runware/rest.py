@@ -137,7 +137,7 @@ def reply_violations(call: Call, reply: Reply) -> Sequence[Violation]:
 
 def _by_document(call: Call, body: Any) -> list[tuple[Document, Any]]:  # noqa: ANN401 - a reply's body
     """Return (document, the part of the body that it describes)."""
-    if not call.judged:
+    if not call.judged or not body.get("data"):
         return [(call.runtime.catalog.get("runware-utilities"), body)]
     groups: dict[Document, list[Any]] = {}
     for document, item in call.judged:

@@ -48,13 +48,16 @@ def test_partial_success_is_200_with_both(mock: Any) -> None:
     assert [item["taskUUID"] for item in reply.json()["errors"]] == [C]
 
 
-def test_mixed_status_error_gives_partial_success_the_status_of_its_first_error(serve: Callable[..., Any]) -> None:
-    assert (
-        serve(mixed_status="error", check_replies=False)
-        .send("POST", "/v1", json=[GOOD, BAD], headers={"authorization": "Bearer k"})
-        .status_code
-        == 400
-    )
+def test_mixed_status_error_fails_the_whole_request_and_answers_nothing(serve: Callable[..., Any]) -> None:
+    mock = serve(mixed_status="error")
+    reply = mock.post(GOOD, BAD)
+    assert (reply.status_code, reply.json()["data"]) == (400, [])
+    assert [error["taskUUID"] for error in reply.json()["errors"]] == [C]
+    assert len(mock.runtime.world.pictures) == 0
+
+
+def test_mixed_status_error_leaves_a_request_without_errors_alone(serve: Callable[..., Any]) -> None:
+    assert [item["taskUUID"] for item in serve(mixed_status="error").data(GOOD, ALSO_GOOD)] == [A, B]
 
 
 def test_a_task_and_a_poll_for_it_in_one_request_are_each_held_to_their_own_document(mock: Any) -> None:
