@@ -78,22 +78,22 @@ class PriceTable:
         self,
         model: str,
         *,
-        width: int,
-        height: int,
-        steps: int | None = None,
+        width: float,
+        height: float,
+        steps: float | None = None,
         options: Mapping[str, Any] | None = None,
     ) -> Decimal:
         """Return what one result costs in USD, rounded half up. Non-decreasing in pixels and in steps.
 
-        model: an AIR. width, height: px. steps: the reference count when the task and its document state none.
+        model: an AIR. width, height: px, whole. steps: the reference count when the task and its document state none.
         options: the task, for what its members add. An empty picture costs nothing.
         """
-        pixels = width * height
+        pixels = int(width * height)  # JSON spells an integer as 512.0 too
         if pixels <= 0:
             return Decimal(0).quantize(self.quantum)
         with localcontext(ARITHMETIC):
             price = self.models.get(model, self.default)
-            exact = price.cost(pixels, self.steps if steps is None else steps) + self._added(options or {})
+            exact = price.cost(pixels, self.steps if steps is None else int(steps)) + self._added(options or {})
             return max(exact.quantize(self.quantum, ROUND_HALF_UP), self.minimum)
 
     def _added(self, options: Mapping[str, Any]) -> Decimal:

@@ -60,6 +60,10 @@ def test_the_least_cost_of_a_picture_is_a_hundredth_of_a_cent() -> None:
     assert cost(0, 1024) == "0.0000"
 
 
+def test_whole_numbers_may_be_spelt_as_floats() -> None:
+    assert PRICES.cost(QWEN, width=1024.0, height=768.0, steps=28.0) == Decimal("0.0058")
+
+
 def test_compel_adds_its_computing_time() -> None:
     assert cost(1024, 1024, promptWeighting="compel") == "0.0079"  # 0.0077 + 0.2 s at 0.00077
     assert cost(1024, 1024, promptWeighting="sdEmbeds") == "0.0077"
