@@ -35,7 +35,7 @@ def meant_branch(error: "ValidationError") -> int | None:
     """Return the number of the branch that was meant, or None when nothing tells."""
     branches = branches_of(error)
     candidates = sorted(branches)
-    if _is_unknown_tag(branches):
+    if tags(branches):
         return None
     for narrow in (_not_null, _by_discriminator, _by_type, _by_constants, _by_members, _by_look):
         candidates = narrow(error, branches, candidates) or candidates
@@ -44,13 +44,13 @@ def meant_branch(error: "ValidationError") -> int | None:
     return _by_progress(branches, candidates)
 
 
-def _is_unknown_tag(branches: Branches) -> bool:
-    """Return whether every branch wants another constant of one and the same member, so that none can be meant."""
-    tags = [
-        {inner.path[0] for inner in errors if inner.validator == "const" and len(inner.path) == 1}
+def tags(branches: Branches) -> frozenset[str | int]:
+    """Return the members of which every branch wants another constant than was sent, so that no branch can be meant."""
+    names = [
+        frozenset(inner.path[0] for inner in errors if inner.validator == "const" and len(inner.path) == 1)
         for errors in branches.values()
     ]
-    return len(tags) > 1 and bool(set.intersection(*tags))
+    return frozenset.intersection(*names) if len(names) > 1 else frozenset()
 
 
 def _not_null(error: "ValidationError", branches: Branches, candidates: list[int]) -> list[int]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from .branches import branches_of, meant_branch
+from .branches import branches_of, meant_branch, tags
 from .messages import constants, message
 from .schema import SCHEMA_MAPS, Schema, reference_path
 from .suggest import closest
@@ -73,12 +73,11 @@ class Explainer:
 
     def _discriminator(self, error: "ValidationError") -> tuple[Violation, ...]:
         """Return the violation of a member that must say which branch is meant and names none."""
-        named = [e for e in error.context or () if e.validator == "const" and len(e.path) == 1]
-        names = {e.path[0] for e in named}
-        if len(names) != 1 or len(named) < len(error.validator_value):
+        wanted = tags(branches_of(error))
+        if len(branches_of(error)) < len(error.validator_value) or not wanted:
             return ()
-        allowed = tuple(e.validator_value for e in named)
-        return (self._violation(named[0], rule="const", expected=allowed),)
+        named = [e for e in error.context if e.validator == "const" and list(e.path) == [min(wanted)]]
+        return (self._violation(named[0], rule="const", expected=tuple(e.validator_value for e in named)),)
 
     def _shared(self, error: "ValidationError") -> tuple[Violation, ...]:
         """Return what every branch complains of in the same words: it holds whichever was meant."""

@@ -22,6 +22,9 @@ ANNOTATIONS = {"title", "description", "default", "discriminator", "examples", "
 LISTS = ("allOf", "anyOf", "oneOf", "required", "enum")
 NESTED = ("items", "not", "if", "then", "else")
 
+TAG = "the constant beside it says as much, whichever branch was meant"
+TASKS = "Ping GetResponse ImageUpload MediaStorage ModelSearch AccountManagement GetTaskDetails".split()
+
 # Keywords that can change no verdict, with the reason. Nothing else may go unnoticed.
 VACUOUS = {
     "exactly-illustrative-training": {
@@ -31,7 +34,9 @@ VACUOUS = {
     "kiapi-qwen": {
         "/components/schemas/GenerateRequest/additionalProperties": "is true",
         "/components/schemas/EditRequest/additionalProperties": "is true",
+        **{f"/components/schemas/File{kind}Ref/properties/type/type": TAG for kind in ("ID", "URL", "DataURL")},
     },
+    "runware-utilities": {f"/components/schemas/{task}Task/properties/taskType/type": TAG for task in TASKS},
 }
 Place = tuple[str | int, ...]
 
