@@ -73,7 +73,7 @@ def lines(exchange: Exchange, *, quiet: bool = False) -> Iterator[Line]:
     if not quiet:
         for violation in exchange.violations:
             if violation.severity == "warning":
-                yield [(f"  {_clean(_warning(discreet(violation)))}", STYLES["warning"])]
+                yield [(f"  {clean(_warning(discreet(violation)))}", STYLES["warning"])]
     if refused:
         yield from ([(text, "")] for text in report(exchange).splitlines())
 
@@ -86,19 +86,20 @@ def report(exchange: Exchange) -> str:
     provider = PROVIDERS.get(exchange.path.rstrip("/"), "")
     head = f"{provider} {exchange.method} {exchange.path} broke its contract".lstrip()
     head += f" (request #{exchange.id}, {counted(len(refused), 'violation')})"
-    return "\n".join([_clean(head), *(f"\n{block(violation)}" for violation in refused)]) + "\n"
+    return "\n".join([clean(head), *(f"\n{block(violation)}" for violation in refused)]) + "\n"
 
 
-def block(violation: Violation) -> str:
-    """Return a violation as rows: at, sent, rule, source, next."""
-    rows = f"{discreet(violation).render()}\n  {'next':<8}{advice(violation)}"
-    return "\n".join(_clean(row) for row in rows.splitlines())
+def block(violation: Violation, *, serving: bool = True) -> str:
+    """Return a violation as rows: at, sent, rule, source, next. serving: the advice may be about a server's options."""
+    rows = f"{discreet(violation).render()}\n  {'next':<8}{advice(violation, serving=serving)}"
+    return "\n".join(clean(row) for row in rows.splitlines())
 
 
-def advice(violation: Violation) -> str:
-    """Return what to do about a violation."""
+def advice(violation: Violation, *, serving: bool = True) -> str:
+    """Return what to do about a violation. serving: name the server's options that let it through, or refuse it."""
     if violation.severity == "warning":
-        return "nothing, where the provider is known to accept it; --contract strict refuses it"
+        strict = "--contract strict refuses it" if serving else "--strict refuses it"
+        return f"nothing, where the provider is known to accept it; {strict}"
     if violation.rule in ANY_MODE:
         return "mend the request; no --contract mode lets it through"
     first = "send something else"
@@ -108,7 +109,7 @@ def advice(violation: Violation) -> str:
         first = "send it"
     elif violation.rule == "unserved-task":
         first = "send one that is served, or add its document with --specs DIR"
-    return f"{first}; or start the server with --contract report to let it through"
+    return f"{first}; or start the server with --contract report to let it through" if serving else first
 
 
 def discreet(violation: Violation) -> Violation:
@@ -151,15 +152,15 @@ def _head(exchange: Exchange, task: TaskNote | None, outcome: str) -> Line:
     clock = time.strftime("%H:%M:%S", time.localtime(exchange.started_at))
     where = f"#{exchange.id} {exchange.method} {exchange.path} {exchange.status}"
     code = task.code if task else _code(exchange)
-    parts = [(f"{clock}  ", "dim"), (f"{_clean(where)}  ", "")]
+    parts = [(f"{clock}  ", "dim"), (f"{clean(where)}  ", "")]
     if task is not None:
         named = (task.task_type or "no taskType", task.model, _size(exchange, task))
-        parts.append((f"{_clean(' '.join(part for part in named if part))}  ", "bold"))
+        parts.append((f"{clean(' '.join(part for part in named if part))}  ", "bold"))
     parts.append((" ".join(part for part in (outcome, code) if part), STYLES[outcome]))
     results = counted(task.results, "result") if task and outcome != "error" else ""
     facts = (results, f"${task.cost}" if task and task.cost else "", f"{exchange.duration_s * 1000:.0f} ms")
     parts += [(f"  {fact}", "") for fact in facts if fact]
-    return [*parts, (f"  {_clean(exchange.client)}".rstrip(), "dim")]
+    return [*parts, (f"  {clean(exchange.client)}".rstrip(), "dim")]
 
 
 def _outcome(exchange: Exchange, task: TaskNote | None) -> str:
@@ -187,7 +188,7 @@ def _warning(violation: Violation) -> str:
     return f"warning at {violation.pointer or 'the whole body'}: {violation.message}"
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Return a text on one line and without control characters, which a terminal would obey."""
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
