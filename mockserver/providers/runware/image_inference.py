@@ -69,7 +69,7 @@ async def _item(
         task.call.world.pictures.put(uuid, picture)
         item |= await _media(task, filled, uuid, picture)
     item["seed"] = seed
-    if _asks_for_safety(filled):
+    if _asks_for_safety(filled) and not task.call.dry_run:
         item["NSFWContent"] = UNSAFE_WORDS.search(str(filled.get("positivePrompt", ""))) is not None
     if filled.get("includeCost") or task.call.dry_run:
         item["cost"] = float(price)

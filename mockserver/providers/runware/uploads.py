@@ -35,8 +35,10 @@ async def store_media(task: Task) -> Answer:
     reference = str(task.item.get("media", ""))
     reply = {"taskType": task.type, "taskUUID": task.uuid, "operation": operation}
     if operation == "delete":
-        if not task.call.dry_run and not task.call.world.uploads.delete(reference):
+        if task.call.world.uploads.get(reference) is None:
             raise refusal(task.call.runtime.errors, "mediaNotFound", parameter="media", value=reference)
+        if not task.call.dry_run:
+            task.call.world.uploads.delete(reference)
         return Answer([{**reply, "mediaUUID": reference}])
     uuid, _, _ = _store(task, await read_reference(task, "media", reference))
     return Answer([{**reply, "mediaUUID": uuid, "mediaURL": file_url(task.call.base_url, uuid)}])

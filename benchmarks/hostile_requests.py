@@ -1,0 +1,221 @@
+"""Hostile requests to a Runware server, made from a seed: valid tasks of every served kind, mutated."""
+# ruff: noqa: ANN401 - any JSON value
+
+import copy
+import json
+import random
+import uuid
+from base64 import b64encode
+from io import BytesIO
+from typing import Any
+
+from PIL import Image
+
+KEYS = ("Bearer key-one-0123456789", "Bearer key-two-0123456789")
+
+
+def _png(size: tuple[int, int]) -> str:
+    buffer = BytesIO()
+    Image.new("RGB", size, "teal").save(buffer, "PNG")
+    return b64encode(buffer.getvalue()).decode()
+
+
+IMAGE, MASK = _png((128, 128)), _png((64, 64))
+IMAGE_TASK = {
+    "taskType": "imageInference",
+    "positivePrompt": 'a sign that says "open"',
+    "width": 128,
+    "height": 128,
+    "seed": 7,
+    "steps": 20,
+    "CFGScale": 4.35,
+    "numberResults": 2,
+    "outputFormat": "PNG",
+    "outputQuality": 90,
+    "includeCost": True,
+    "ttl": 60,
+    "safety": {"checkContent": True, "mode": "fast"},
+    "lora": [{"model": "civitai:1@2", "weight": 0.5, "transformer": "both"}],
+    "acceleratorOptions": {"teaCache": True, "cacheStartStep": 1, "cacheEndStep": 9},
+    "controlNet": [{"model": "runware:1@1", "guideImage": IMAGE, "weight": 1, "startStep": 0, "endStep": 5}],
+}
+BASES: tuple[dict[str, Any], ...] = (
+    {**IMAGE_TASK, "model": "runware:108@1", "settings": {"trueCFGScale": 3.5}, "checkNSFW": True},
+    {**IMAGE_TASK, "model": "runware:108@1", "inputs": {"seedImage": IMAGE, "maskImage": MASK, "strength": 0.5}},
+    {**IMAGE_TASK, "model": "runware:111@1", "inputs": {"seedImage": IMAGE, "maskImage": MASK}, "maskMargin": 32},
+    {**IMAGE_TASK, "model": "runware:111@1", "layerDiffuse": True, "pulid": {"images": [IMAGE], "CFGstartStep": 1}},
+    {"taskType": "imageInference", "model": "runware:108@1", "positivePrompt": "x", "width": 128, "height": 128},
+    {
+        "taskType": "imageInference",
+        "model": "runware:111@1",
+        "positivePrompt": "xy",
+        "outpaint": {"left": 16, "top": 8},
+    },
+    {"taskType": "imageInference", "model": "runware:111@1", "positivePrompt": "xy", "width": 128, "height": 144},
+    {"taskType": "training", "model": "runware:108@1"},
+    {"taskType": "ping", "ping": True},
+    {"taskType": "authentication", "apiKey": "key-one-0123456789"},
+    {"taskType": "imageUpload", "image": IMAGE},
+    {"taskType": "mediaStorage", "operation": "upload", "media": MASK},
+    {"taskType": "mediaStorage", "operation": "delete", "media": "a0000000-0000-4000-8000-000000000000"},
+    {"taskType": "modelSearch", "search": "flux", "limit": 5, "offset": 0, "tags": ["a"], "visibility": "all"},
+    {"taskType": "accountManagement", "operation": "getDetails"},
+    {"taskType": "getTaskDetails"},
+    {"taskType": "getResponse"},
+)
+NUMBERS = (
+    0,
+    -1,
+    1,
+    0.5,
+    -0.0,
+    1e-300,
+    1e308,
+    4.35,
+    128.0,
+    2**31,
+    2**53 + 1,
+    2**63 - 1,
+    2**63,
+    2**64,
+    10**400,
+    -(10**30),
+)
+TEXTS = (
+    *(
+        "",
+        " ",
+        "\0",
+        "\r\n",
+        "a" * 600,
+        "a" * 40_000,
+        "\U0001f600" * 50,
+        "\ud800",
+        "\uff41",
+        "%s%n{0}{x}",
+        "../../etc/passwd",
+    ),
+    *(
+        "a0000000-0000-4000-8000-000000000000",
+        "urn:uuid:a0000000-0000-4000-8000-000000000000",
+        "async",
+        "runware:111@1",
+    ),
+    *(
+        "http://127.0.0.1:9/x.png",
+        "http://[::1",
+        "https://user@example.test:99999/",
+        "file:///etc/passwd",
+        "//",
+        "ws://x",
+    ),
+    *(
+        "data:image/png;base64,AAAA",
+        "data:image/png;base64,",
+        "data:,",
+        "iVBORw0KGgo=",
+        "R0lGODlhAQABAAAAACw=",
+        "/9j/4AAQ",
+    ),
+)
+NAMES = (
+    "",
+    "a",
+    "__proto__",
+    "a/b~c",
+    "Steps",
+    "stepz",
+    "taskType",
+    "model",
+    "0",
+    "lora",
+    "positivePrompt",
+    "\U0001f600",
+)
+DEEP: Any = 1
+for _ in range(230):
+    DEEP = [DEEP]
+CONTAINERS: tuple[Any, ...] = (None, True, False, [], {}, [[]], [None], {"": {}}, [{}] * 3, DEEP, [1] * 300)
+
+
+class Mutator:
+    """Makes hostile requests from a seed: the same seed, the same requests."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+
+    def request(self) -> tuple[str, str, list[tuple[bytes, bytes]], bytes]:
+        """Return (method, path, headers, body)."""
+        some = self.random
+        method = "POST" if some.random() < 0.98 else some.choice(("GET", "PUT", "DELETE", "OPTIONS", "X"))
+        path = "/v1" if some.random() < 0.98 else some.choice(("/v1/", "/v2", "/", "/image/ws/2/ii/x", "/v1%00"))
+        content_type = "application/json" if some.random() < 0.98 else some.choice(("", "text/plain", "a;b;c", "\xff"))
+        key = some.choice(KEYS) if some.random() < 0.97 else some.choice(("", "Bearer", "Basic x", "Bearer \xff"))
+        headers = [(b"host", b"mock.test"), (b"content-type", content_type.encode("latin-1"))]
+        headers += [(b"authorization", key.encode("latin-1"))] if some.random() < 0.97 else []
+        headers += [(b"x-runware-dry-run", b"1")] if some.random() < 0.05 else []
+        return method, path, headers, self.body()
+
+    def body(self) -> bytes:
+        """Return a request body, most often a JSON array of mutated tasks."""
+        some = self.random
+        items: Any = [self.task() for _ in range(some.choice((1, 1, 1, 1, 2, 2, 3, 5)))]
+        if some.random() < 0.02:
+            items = some.choice((items[0], [], [items], items * 3, self.value(), [self.value()] * 40))
+        data = json.dumps(items).encode()
+        if some.random() < 0.05:
+            data = self.damaged(data)
+        return data
+
+    def task(self) -> Any:
+        """Return a task with none to three mutations."""
+        some = self.random
+        task: Any = copy.deepcopy(some.choice(BASES))
+        if some.random() < 0.97:
+            task["taskUUID"] = str(uuid.UUID(int=some.getrandbits(128), version=4))
+        for _ in range(some.choice((0, 1, 1, 1, 2, 3))):
+            task = self.mutated(task)
+        return task
+
+    def mutated(self, value: Any) -> Any:
+        """Return a value with one change somewhere inside."""
+        some = self.random
+        if isinstance(value, dict) and value and some.random() < 0.9:
+            name = some.choice(list(value))
+            match some.randrange(8):
+                case 0:
+                    del value[name]
+                case 1:
+                    value[some.choice(NAMES)] = self.value()
+                case 2:
+                    value[name + some.choice(NAMES)] = value.pop(name)
+                case _:
+                    value[name] = self.mutated(value[name])
+            return value
+        if isinstance(value, list) and value and some.random() < 0.7:
+            index = some.randrange(len(value))
+            value[index] = self.mutated(value[index])
+            return value * some.choice((0, 1, 1, 1, 2, 30))
+        return self.value()
+
+    def value(self) -> Any:
+        """Return a hostile value."""
+        return copy.deepcopy(self.random.choice(self.random.choice((NUMBERS, TEXTS, CONTAINERS))))
+
+    def damaged(self, data: bytes) -> bytes:
+        """Return bytes that may be JSON no more, or JSON that holds a member twice."""
+        some = self.random
+        place = some.randrange(len(data) + 1)
+        match some.randrange(6):
+            case 0:
+                return data[:place]
+            case 1:
+                return data[:place] + some.randbytes(some.randrange(1, 5)) + data[place:]
+            case 2:
+                return data.replace(b"{", b'{"steps": 1, "steps" : 2,', 1)
+            case 3:
+                return data.replace(b"20", some.choice((b"NaN", b"-Infinity", b"1e999", b"00", b"9" * 5000)))
+            case 4:
+                return data.decode().encode("utf-16")
+            case _:
+                return b"\xef\xbb\xbf" + data

@@ -1,0 +1,41 @@
+"""Mutated requests: no 5xx, no hang, no reply outside its contract, memory flat (benchmarks/fuzz_server.py)."""
+# ruff: noqa: T201 - the seed and the figures of a run are printed
+
+import asyncio
+import importlib
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+FULL = os.environ.get("GENMOCK_SCALE") == "full"
+COUNT = 100_000 if FULL else 1_000
+SMALL = {"journal_size": 100, "max_pictures": 100, "max_media": 1024 * 1024}  # so that the stores fill up early
+GROWTH_MB = 40  # what a run may add after warm-up: Python's and Pillow's own pools
+SLOW_S = 30.0
+
+
+@pytest.fixture
+def fuzz(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    return importlib.import_module("fuzz_server")
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("contract", ["provider", pytest.param("report", marks=pytest.mark.slow)])
+def test_no_request_gets_a_5xx_hangs_or_leaks(fuzz: Any, contract: str) -> None:
+    seed = int.from_bytes(os.urandom(4), "big")
+    print(f"seed {seed}, {COUNT} requests, contract {contract}")
+    result = asyncio.run(fuzz.run(COUNT, seed, contract=contract, **SMALL))
+    print(f"{dict(result.statuses)} {result.rss_mb} MB")
+    assert result.failures == [], f"seed {seed}"
+    assert result.slowest_s < SLOW_S, f"seed {seed}"
+    assert result.rss_mb[1] - result.rss_mb[0] < GROWTH_MB, f"seed {seed}: {result.rss_mb}"
+    assert result.statuses[200] > COUNT / 20
+
+
+def test_the_same_seed_makes_the_same_requests(fuzz: Any) -> None:
+    one, two = fuzz.Mutator(1), fuzz.Mutator(1)
+    assert [one.request() for _ in range(50)] == [two.request() for _ in range(50)]
