@@ -116,12 +116,19 @@ def _documents_in(folder: Path) -> Iterable[Path]:
 
 def _task_types(content: Mapping[str, Any]) -> Iterable[str]:
     """Yield the taskType constants of a Runware document's request items."""
-    body = content.get("components", {}).get("schemas", {}).get("RequestBody", {})
-    item = body.get("items", {}) if isinstance(body, dict) else {}
-    for branch in (item, *item.get("oneOf", ())):
-        constant = branch.get("properties", {}).get("taskType", {}).get("const")
+    item = _member(content, "components", "schemas", "RequestBody", "items")
+    branches = _member(item, "oneOf")
+    for branch in (item, *(branches if isinstance(branches, list) else ())):
+        constant = _member(branch, "properties", "taskType", "const")
         if isinstance(constant, str):
             yield constant
+
+
+def _member(value: Any, *names: str) -> Any:  # noqa: ANN401 - any part of a user's document
+    """Return the member at a path, or None where there is none: a user's document may have any shape."""
+    for name in names:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
 def _default_overlays(provider: str, tasks: Iterable[str]) -> Iterable[Path]:

@@ -1,8 +1,8 @@
 """Which branch of an ``anyOf`` or ``oneOf`` the sender meant.
 
 A value that fits no branch fails all of them, and a dump of every failure helps nobody. The branch is chosen by, in
-order: not being null, the discriminator, the type, a constant member that matches, the required members, the look of
-a text, and how far the value got.
+order: not being null, the discriminator, the type, being published and not only tolerated, a constant member that
+matches, the required members, the look of a text, and how far the value got.
 """
 
 import re
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from jsonschema.exceptions import ValidationError
+    ValidationError = Any  # jsonschema's own, whose annotations make every attribute optional
 
 Branches = Mapping[int, Sequence["ValidationError"]]
 
@@ -37,7 +37,7 @@ def meant_branch(error: "ValidationError") -> int | None:
     candidates = sorted(branches)
     if tags(branches):
         return None
-    for narrow in (_not_null, _by_discriminator, _by_type, _by_constants, _by_members, _by_look):
+    for narrow in (_not_null, _by_discriminator, _by_type, _official, _by_constants, _by_members, _by_look):
         candidates = narrow(error, branches, candidates) or candidates
         if len(candidates) == 1:
             return candidates[0]
@@ -58,6 +58,11 @@ def _not_null(error: "ValidationError", branches: Branches, candidates: list[int
     return [
         n for n in candidates if not any(e.validator == "type" and e.validator_value == "null" for e in branches[n])
     ]
+
+
+def _official(error: "ValidationError", _: Branches, candidates: list[int]) -> list[int]:
+    """Drop the branches that an overlay only tolerates: nobody should be led to those."""
+    return [n for n in candidates if "x-genmock-tolerated" not in error.validator_value[n]]
 
 
 def _by_members(error: "ValidationError", branches: Branches, candidates: list[int]) -> list[int]:

@@ -13,7 +13,7 @@ from .suggest import closest
 from .violations import Violation, pointer_of
 
 if TYPE_CHECKING:
-    from jsonschema.exceptions import ValidationError
+    ValidationError = Any  # jsonschema's own, whose annotations make every attribute optional
 
 
 @dataclass(frozen=True)

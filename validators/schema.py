@@ -10,6 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
 
 import jsonschema_rs
 
@@ -126,7 +127,7 @@ def reference_path(root: Mapping[str, Any], reference: str) -> tuple[str | int, 
         raise ValueError(reference)
     path: list[str | int] = []
     for part in reference[2:].split("/"):
-        name = part.replace("~1", "/").replace("~0", "~")
+        name = unquote(part).replace("~1", "/").replace("~0", "~")
         path.append(int(name) if isinstance(at(root, tuple(path)), list) else name)
     return tuple(path)
 
@@ -186,9 +187,9 @@ def resource(document: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(node.get("$id"), str):
             places[node.pop("$id")] = "#" + _fragment(path)
     for path, node in nodes:
-        if "$ref" in node:
-            node["$ref"] = places.get(node["$ref"], node["$ref"])
-            _must_resolve(root, node["$ref"], path)
+        if isinstance(reference := node.get("$ref"), str):
+            node["$ref"] = reference = places.get(reference, reference)
+            _must_resolve(root, reference, path)
     return root
 
 
@@ -211,7 +212,7 @@ def _must_resolve(root: Mapping[str, Any], reference: str, path: tuple[str | int
 
 @lru_cache(maxsize=512)
 def _escape(part: str | int) -> str:
-    return str(part).replace("~", "~0").replace("/", "~1").replace("%", "%25")
+    return quote(str(part).replace("~", "~0").replace("/", "~1"), safe="~!$&'()*+,;=:@-._")
 
 
 def _fragment(path: tuple[str | int, ...]) -> str:
