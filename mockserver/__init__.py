@@ -4,7 +4,19 @@ from .app import create_app
 from .clock import Clock, RealClock, VirtualClock
 from .journal import Exchange, Journal
 from .runtime import Runtime
+from .server import ServerThread
 from .settings import Settings
 from .world import World
 
-__all__ = ["Clock", "Exchange", "Journal", "RealClock", "Runtime", "Settings", "VirtualClock", "World", "create_app"]
+__all__ = [
+    "Clock",
+    "Exchange",
+    "Journal",
+    "RealClock",
+    "Runtime",
+    "ServerThread",
+    "Settings",
+    "VirtualClock",
+    "World",
+    "create_app",
+]

@@ -161,9 +161,10 @@ def _misrouted(index: int, item: Any, error: ErrorItem) -> Violation:  # noqa: A
 def _validate(call: Call, index: int, item: dict[str, Any], document: Document, seen: set[str]) -> Task:
     """Return the checked task. Raises TaskRefused for its first error, in the provider's order."""
     mode = call.runtime.settings.contract
-    violations = [*check_task(document, item, strict=mode == "strict"), *_duplicate(item, document, seen)]
+    found = (*check_task(document, item, strict=mode == "strict"), *_duplicate(item, document, seen))
+    violations = sorted(found, key=rank)
     call.exchange.violations += [violation.moved(f"/{index}") for violation in violations]
-    wrong = sorted((v for v in violations if v.severity == "error"), key=rank)
+    wrong = [violation for violation in violations if violation.severity == "error"]
     if wrong and mode != "report":
         raise TaskRefused(refused_by(call.runtime.errors, wrong[0], document, item))
     mended = _mended(item, wrong, derived_uuid(call.runtime.settings.seed, "task", index)) if wrong else item

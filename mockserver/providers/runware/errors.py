@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
-from genmock.specs import Document, ErrorCatalog
+from genmock.specs import Document, ErrorCatalog, ErrorEntry
 from genmock.validators import Rule, Violation, find_rule, member_schema, shown
 
 _INDEX = re.compile(r"\.(\d+)(?=\.|\Z)")
@@ -77,7 +77,7 @@ def refused_by(errors: ErrorCatalog, violation: Violation, document: Document, i
     names = _names(violation, rule)
     schema = member_schema(document, item, names[0]) or {}
     names = [echoed(name) for name in names]
-    entry = errors.case(violation.rule)
+    entry = _entry(errors, violation, names[0])
     code = (rule.code if rule is not None else "") or entry.code.format(Field=_field(names[0]))
     members: dict[str, Any] = {"parameter": names[0] if len(names) == 1 else names}
     if len(names) == 1 and rule is None:
@@ -85,8 +85,23 @@ def refused_by(errors: ErrorCatalog, violation: Violation, document: Document, i
     if document.model:
         anchor = quote(names[0].replace(".", "-").lower())
         members["documentation"] = DOCUMENTATION.format(slug=document.id, parameter=anchor)
-    text = entry.text(**_values(errors, violation, names, schema))
+    values = _values(errors, violation, names, schema)
+    if violation.rule == "additionalProperties" and isinstance(violation.expected, list | tuple):
+        # What is merely tolerated is nothing that the provider would offer.
+        siblings = [(name, ".".join([*_path(violation.pointer)[:-1], str(name)])) for name in violation.expected]
+        values["allowed"] = _listed([name for name, path in siblings if member_schema(document, item, path)], "'")
+    text = entry.text(**values)
     return ErrorItem(code, text, entry.status, members)
+
+
+def _entry(errors: ErrorCatalog, violation: Violation, name: str) -> ErrorEntry:
+    """Return the catalogue's entry for a broken rule; a missing member may have a code of its own."""
+    own = errors.find(f"missing{_field(name)}") if violation.rule == "required" and "." not in name else None
+    if own is not None:
+        return own
+    branches = violation.expected if isinstance(violation.expected, list | tuple) else ()
+    lists_forms = violation.rule == "oneOf" and any(isinstance(branch, Mapping) for branch in branches)
+    return errors.case("anyOf" if lists_forms else violation.rule)
 
 
 def echoed(value: object) -> str:
@@ -96,10 +111,12 @@ def echoed(value: object) -> str:
 
 
 def rank(violation: Violation) -> int:
-    """Return when the provider would notice a violation: names, then presence, then prompts, then values, then pairs.
+    """Return when the provider would notice a violation: names, presence, prompts, values, pairs; warnings last.
 
     Source: docs/providers/runware.md, "Order of checks".
     """
+    if violation.severity == "warning":
+        return 10
     pointer = violation.pointer
     first = next((n for n, name in enumerate(("/taskType", "/taskUUID", "/model")) if pointer == name), None)
     if first is not None:
@@ -147,10 +164,21 @@ def _values(
         "min": low if low is not None else schema.get("minItems"),
         "max": high if high is not None else schema.get("maxItems"),
         "allowed": _listed(allowed, quote="'" if violation.rule == "additionalProperties" else '"'),
-        "expected": violation.message.partition(" must be ")[2].partition(", not ")[0] or "valid",
+        "expected": _expected(errors, violation),
         "reason": violation.message,
         "value": echoed(violation.sent),
     }
+
+
+def _expected(errors: ErrorCatalog, violation: Violation) -> str:
+    """Return what a value must be, in words."""
+    if violation.rule == "pattern":
+        return f"a text that matches {violation.expected}"
+    if violation.rule in ("anyOf", "oneOf") and isinstance(violation.expected, list | tuple):
+        kinds = [errors.phrases.get(_type(branch)) for branch in violation.expected if isinstance(branch, Mapping)]
+        if kinds and all(kinds):
+            return " or ".join(dict.fromkeys(str(kind) for kind in kinds))
+    return violation.message.partition(" must be ")[2].partition(", not ")[0] or "valid"
 
 
 def _bounds(errors: ErrorCatalog, low: object, high: object) -> str:
@@ -189,7 +217,7 @@ def _field(name: str) -> str:
 def _listed(values: object, quote: str) -> str:
     if not isinstance(values, list | tuple):
         values = (values,)
-    return ", ".join(f"{quote}{value}{quote}" if isinstance(value, str) else str(value) for value in values)
+    return ", ".join(f"{quote}{value}{quote}" if isinstance(value, str) else shown(value) for value in values)
 
 
 def _words(named: str | Sequence[str] | None) -> str:
