@@ -99,6 +99,8 @@ def _entry(errors: ErrorCatalog, violation: Violation, name: str) -> ErrorEntry:
     own = errors.find(f"missing{_field(name)}") if violation.rule == "required" and "." not in name else None
     if own is not None:
         return own
+    if violation.pointer == "/taskUUID" and violation.rule in ("type", "format", "pattern"):
+        return errors.case("task-uuid-v4")  # one text for all of them was seen live
     branches = violation.expected if isinstance(violation.expected, list | tuple) else ()
     lists_forms = violation.rule == "oneOf" and any(isinstance(branch, Mapping) for branch in branches)
     return errors.case("anyOf" if lists_forms else violation.rule)
@@ -193,14 +195,22 @@ def _facts(violation: Violation, schema: Mapping[str, Any]) -> dict[str, Any]:
     """Return the machine-readable members of an error: type, min, max, multiplier, allowedValues."""
     if violation.rule in ("additionalProperties", "not-allowed", "not"):
         return {}
-    kinds = {"number": "float", "array": "string[]"}
-    found = {"type": kinds.get(_type(schema), _type(schema)) or None, "allowedValues": schema.get("enum")}
+    found = {"type": _declared(schema) or None, "allowedValues": schema.get("enum")}
     found |= {"min": schema.get("minimum"), "max": schema.get("maximum"), "multiplier": schema.get("multipleOf")}
     if violation.rule in ("enum", "const"):
         allowed = violation.expected
         found["allowedValues"] = list(allowed) if isinstance(allowed, list | tuple) else [allowed]
     order = ("type", "min", "max", "multiplier", "allowedValues")
     return {name: found[name] for name in order if found[name] is not None}
+
+
+def _declared(schema: Mapping[str, Any]) -> str:
+    """Return a schema's type as errors name it: string, integer, float, ``string[]``."""
+    kind = _type(schema)
+    items = schema.get("items")
+    if kind == "array" and isinstance(items, Mapping) and _type(items):
+        return f"{_declared(items)}[]"
+    return {"number": "float"}.get(kind, kind)
 
 
 def _type(schema: Mapping[str, Any]) -> str:
