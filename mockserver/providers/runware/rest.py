@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from genmock.specs import Document
-from genmock.validators import Violation, check_response
+from genmock.validators import HttpReply, HttpRequest, Violation, check_http_reply
 
 from ...body import BodyTooLarge, read_body
 from ...decode import Undecodable, check_media_type, decode_json
 from ...derive import digest
-from ...pipeline import Call, Reply, Step
+from ...pipeline import Call, Reply, Step, dumps
 from .authentication import authenticate_body, authenticate_header
 from .dispatch import Outcome, run_tasks
 from .errors import TaskRefused, refusal
@@ -127,10 +127,16 @@ def reply_to(call: Call, outcome: Outcome) -> Reply:
 
 
 def reply_violations(call: Call, reply: Reply) -> Sequence[Violation]:
-    """Return how a reply breaks the documents of the tasks it answers, each task's items by its own document."""
+    """Return how a reply breaks the documents of the tasks it answers, each task's items by its own document.
+
+    Status, headers and media type are judged too: openapi-core referees the exchange as a whole.
+    """
+    request = HttpRequest("POST", call.request.url.path, dict(call.request.headers), call.data)
+    headers = {**reply.headers, "content-type": "application/json"}
     found: list[Violation] = []
     for document, body in _by_document(call, reply.body):
-        for violation in check_response(document, body, status=reply.status, catalog=call.runtime.catalog):
+        answered = HttpReply(reply.status, headers, dumps(body))
+        for violation in check_http_reply(document, request, answered, catalog=call.runtime.catalog):
             found.append(violation.moved("/reply"))
     return found
 
