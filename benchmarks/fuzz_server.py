@@ -24,7 +24,7 @@ from hostile_requests import Mutator
 from genmock.mockserver import Exchange, Settings, create_app
 
 HANG_S = 60.0  # a request that takes longer ends the run with a traceback
-WARM_UP = 0.2  # of the requests: until then the bounded stores fill up, and memory may grow
+WARM_UP = 0.5  # of the requests: until then the bounded stores fill up, and memory may grow
 FETCHED = 0.02  # of the pictures that a reply points to
 
 

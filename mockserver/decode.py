@@ -71,8 +71,6 @@ def decode_json(data: bytes) -> Decoded:
 def _survey(value: Any, depth: int = 0) -> tuple[int, bool]:  # noqa: ANN401 - any JSON value
     """Return the number of object members in a value, and whether a float may have been a large integer."""
     members, inexact = 0, False
-    if depth > MAX_DEPTH:
-        raise Undecodable("invalidJSON", reason=f"it is nested more than {MAX_DEPTH} deep")
     children: Iterable[Any]
     if isinstance(value, dict):
         members, children = len(value), value.values()
@@ -80,6 +78,8 @@ def _survey(value: Any, depth: int = 0) -> tuple[int, bool]:  # noqa: ANN401 - a
         children = value
     else:
         return 0, isinstance(value, float) and abs(value) >= 2**63
+    if depth >= MAX_DEPTH:
+        raise Undecodable("invalidJSON", reason=f"it is nested more than {MAX_DEPTH} deep")
     for child in children:
         if isinstance(child, dict | list | float):
             inner, odd = _survey(child, depth + 1)

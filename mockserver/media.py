@@ -6,6 +6,8 @@ from typing import Protocol
 
 from .derive import digest
 
+NAME_BYTES = 512  # what a name costs, about; without it empty uploads would be free
+
 
 @dataclass(frozen=True, slots=True)
 class Upload:
@@ -52,7 +54,7 @@ class Picture:
 class Uploads:
     """Uploaded bytes by UUID, at most ``limit`` bytes in all; the least recently used go first.
 
-    The same bytes under two names are kept once.
+    The same bytes under two names are kept once; each name counts for itself.
     """
 
     def __init__(self, limit: int) -> None:
@@ -66,8 +68,7 @@ class Uploads:
         self.delete(name)
         content = digest(upload.media_type, upload.data)
         _, uses = self._contents.get(content, (upload, 0))
-        if not uses:
-            self._held += len(upload.data)
+        self._held += NAME_BYTES + (0 if uses else len(upload.data))
         self._contents[content] = (upload, uses + 1)
         self._names[name.lower()] = content
         while self._held > self._limit and len(self._names) > 1:
@@ -87,6 +88,7 @@ class Uploads:
         if content is None:
             return False
         upload, uses = self._contents.pop(content)
+        self._held -= NAME_BYTES
         if uses > 1:
             self._contents[content] = (upload, uses - 1)
         else:
