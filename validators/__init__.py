@@ -1,6 +1,6 @@
 """Pure checking: document and message in, violations out. Nothing here knows of servers or keeps state."""
 
-from .contract import OperationNeeded
+from .contract import DocumentWarning, OperationNeeded
 from .defaults import member_schema, with_defaults
 from .findings import Finding
 from .http import check_http_reply, check_http_request
@@ -16,6 +16,7 @@ from .violations import Severity, Violation, shown
 
 __all__ = [
     "FUNCTIONS",
+    "DocumentWarning",
     "Finding",
     "HttpReply",
     "HttpRequest",

@@ -1,5 +1,6 @@
 """A document ready to judge messages: its operations, its task schemas, its rules. Compiled once, when first needed."""
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -10,14 +11,19 @@ from genmock.specs import Catalog, Document, UnknownDocument, load_catalog, read
 
 from .explain import Explainer
 from .rules import RuleSet, read_rules
-from .schema import Schema, at, follow, reference_path, resource
+from .schema import Schema, at, follow, reference_path, resource, unknown_keywords
 from .suggest import closest
+from .violations import pointer_of
 
 Form = Literal["published", "effective"]
 ARRAY = "x-genmock-array"
 TOLERATED = "x-genmock-tolerated"
 SchemaPath = tuple[str | int, ...]
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+
+class DocumentWarning(UserWarning):
+    """A document says something that cannot be checked."""
 
 
 class OperationNeeded(ValueError):
@@ -50,8 +56,14 @@ class Contract:
 
     @cached_property
     def root(self) -> Mapping[str, Any]:
-        """The document as one JSON Schema resource."""
-        return resource(getattr(self.document, self.form))
+        """The document as one JSON Schema resource. Warns of keywords that check nothing, in a user's document."""
+        root = resource(getattr(self.document, self.form))
+        if not self.document.entry.sha256:
+            for path, keyword in unknown_keywords(root):
+                where = f"{self.document.id}#{pointer_of((*path, keyword))}"
+                text = f"{where}: {keyword!r} is no known keyword and checks nothing; see: genmock specs lint"
+                warnings.warn(text, DocumentWarning, stacklevel=2)
+        return root
 
     @cache  # noqa: B019 - contracts live as long as the process: one per document and form
     def judge(self, path: SchemaPath, noun: str = "body") -> Judge:
@@ -82,13 +94,13 @@ class Contract:
 
     def operation(self, name: str | None) -> SchemaPath:
         """Return the path of an operation; without a name, of the only one. Raises OperationNeeded."""
+        if name is None and len(self.operations) == 1:
+            return next(iter(self.operations.values()))
+        if name is not None and name in self.operations:
+            return self.operations[name]
         known = ", ".join(self.operations)
         if name is None:
-            if len(self.operations) == 1:
-                return next(iter(self.operations.values()))
             raise OperationNeeded(f"{self.document.id} has several operations: say which one with operation=: {known}")
-        if name in self.operations:
-            return self.operations[name]
         near = closest(name, self.operations)
         hint = f"; did you mean {near!r}?" if near else "."
         raise OperationNeeded(f"{self.document.id} has no operation {name!r}{hint} It has: {known}")
@@ -163,9 +175,13 @@ def find_document(reference: str | Path | Document, catalog: Catalog | None = No
     """
     if isinstance(reference, Document):
         return reference
+    known = catalog or load_catalog()
+    found = next((document for document in known.documents if reference in (document.id, document.model)), None)
+    if found is not None:
+        return found
     path = Path(reference)
     try:
-        return (catalog or load_catalog()).get(reference) if not path.is_file() else _read_once(path, _stamp(path))
+        return known.get(reference) if not path.is_file() else _read_once(path, _stamp(path))
     except OSError:  # a name too long for a path
         raise UnknownDocument(f"there is no document {str(reference)[:100]!r}; see: genmock specs list") from None
 

@@ -9,11 +9,10 @@ import jsonschema_rs
 
 from .findings import Finding, Node, Page
 from .messages import TYPES
-from .schema import ONE_SCHEMA, PLAIN, SCHEMA_LISTS, SCHEMA_MAPS
+from .schema import KEYWORDS
 from .suggest import closest
 from .violations import shown
 
-KNOWN = ONE_SCHEMA | SCHEMA_LISTS | SCHEMA_MAPS | PLAIN
 # What became of keywords of older dialects.
 OLDER = {
     "nullable": 'OpenAPI 3.1 writes type: ["string", "null"]',
@@ -56,8 +55,8 @@ KeywordRule = Callable[[Page, Node], Iterator[Finding]]
 def unknown(_: Page, node: Node) -> Iterator[Finding]:
     """Yield keywords of neither JSON Schema 2020-12 nor OpenAPI 3.1, which every validator skips."""
     for keyword in node.schema:
-        if keyword not in KNOWN and not keyword.startswith("x-"):
-            near = closest(keyword, KNOWN)
+        if keyword not in KEYWORDS and not keyword.startswith("x-"):
+            near = closest(keyword, KEYWORDS)
             hint = OLDER.get(keyword) or (f"did you mean {near!r}?" if near else "")
             text = f"{keyword!r} is no keyword of JSON Schema 2020-12 or OpenAPI 3.1 and says nothing"
             yield node.finding("unknown-keyword", f"{text}; {hint}" if hint else text, keyword)

@@ -40,6 +40,9 @@ PLAIN = frozenset(
 )
 
 
+KEYWORDS = ONE_SCHEMA | SCHEMA_LISTS | SCHEMA_MAPS | PLAIN
+
+
 class Schema:
     """One schema of a document, ready to judge values.
 
@@ -167,6 +170,15 @@ def _schemas_below(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tu
     elif isinstance(value, list):
         for index, member in enumerate(value):
             yield from _schemas_below(member, (*path, index))
+
+
+def unknown_keywords(document: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield (path of the schema, keyword) for each keyword that no validator knows, and so every one skips."""
+    for path, schema in schema_roots(document):
+        for inner, node in subschemas(schema):
+            for keyword in node if isinstance(node, Mapping) else ():
+                if keyword not in KEYWORDS and not str(keyword).startswith("x-"):
+                    yield (*path, *inner), str(keyword)
 
 
 def resource(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from genmock.specs import DocumentUnreadable, UnknownDocument, load_catalog
-from genmock.validators import OperationNeeded, check_request, check_response
+from genmock.validators import DocumentWarning, OperationNeeded, check_request, check_response
 
 TASK = {"taskType": "ping", "taskUUID": "x"}
 TEXT = {"type": "string"}
@@ -125,3 +125,18 @@ def test_a_reply_may_fall_under_a_range_of_statuses_or_the_default(tmp_path: Pat
     (tmp_path / "own.json").write_text(json.dumps(document), encoding="utf-8")
     assert check_response(tmp_path / "own.json", "4XX", status=418) == ()
     assert check_response(tmp_path / "own.json", "default", status=500) == ()
+
+
+def test_a_keyword_that_checks_nothing_is_warned_of(tmp_path: Path) -> None:
+    schema = {"type": "integer", "minimun": 5}
+    media = {"content": {"application/json": {"schema": schema}}}
+    operation = {"requestBody": media, "responses": {"200": {"description": "fine"}}}
+    document = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": {"/": {"post": operation}}}
+    path = tmp_path / "odd.json"
+    path.write_text(json.dumps(document))
+    with pytest.warns(DocumentWarning) as caught:
+        assert check_request(path, 3) == ()
+    assert str(caught[0].message) == (
+        "odd#/paths/~1/post/requestBody/content/application~1json/schema/minimun: "
+        "'minimun' is no known keyword and checks nothing; see: genmock specs lint"
+    )
