@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -42,11 +43,12 @@ class Mock:
         self.check(tasks, reply)
         return reply
 
-    def raw(self, data: bytes, content_type: str | None = "application/json", key: str = KEY) -> httpx.Response:
-        """Post bytes and hold the reply to the effective documents."""
+    def raw(self, data: Any, content_type: str | None = "application/json", key: str = KEY) -> httpx.Response:
+        """Post bytes, or an iterator of them, and hold the reply to the effective documents."""
         headers = {"authorization": f"Bearer {key}"} | ({"content-type": content_type} if content_type else {})
         reply = self.send("POST", "/v1", content=data, headers=headers)
-        self.check((), reply)
+        tasks = json.loads(data) if reply.status_code == 200 else ()
+        self.check(tasks, reply)
         return reply
 
     def data(self, *tasks: Any, **headers: str) -> list[dict[str, Any]]:
