@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Branches = Mapping[int, Sequence["ValidationError"]]
 
+MAX_LOOK = 200  # characters; an inline image has millions
+
 # How a text shows which form it was meant to have, tried in order.
 LOOKS = (
     (re.compile(r"^data:", re.I), ("^data:", "data-uri")),
@@ -103,7 +105,7 @@ def _by_look(error: "ValidationError", branches: Branches, candidates: list[int]
     if not isinstance(error.instance, str):
         return []
     for look, words in LOOKS:
-        if look.search(error.instance):
+        if look.search(error.instance[:MAX_LOOK]):
             return [n for n in candidates if any(_names(inner, words) for inner in branches[n])]
     return []
 

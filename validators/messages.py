@@ -15,6 +15,23 @@ TYPES = {
     "null": "null",
 }
 
+# How the keywords that set a limit are worded, and what they count.
+LIMITS = {
+    "minimum": ("be at least", ""),
+    "maximum": ("be at most", ""),
+    "exclusiveMinimum": ("be above", ""),
+    "exclusiveMaximum": ("be below", ""),
+    "multipleOf": ("be a multiple of", ""),
+    "minLength": ("have at least", "character"),
+    "maxLength": ("have at most", "character"),
+    "minItems": ("have at least", "item"),
+    "maxItems": ("have at most", "item"),
+    "minProperties": ("have at least", "member"),
+    "maxProperties": ("have at most", "member"),
+    "minContains": ("hold at least", "fitting item"),
+    "maxContains": ("hold at most", "fitting item"),
+}
+
 
 def message(
     rule: str,
@@ -61,27 +78,29 @@ def constants(branches: Any) -> tuple[Any, ...]:  # noqa: ANN401 - any JSON valu
 
 
 def _bound(rule: str, sent: Any, expected: Any) -> str:  # noqa: ANN401
-    texts = {
-        "minimum": f"must be at least {_number(expected)}, not {shown(sent)}",
-        "maximum": f"must be at most {_number(expected)}, not {shown(sent)}",
-        "exclusiveMinimum": f"must be above {_number(expected)}, not {shown(sent)}",
-        "exclusiveMaximum": f"must be below {_number(expected)}, not {shown(sent)}",
-        "multipleOf": f"must be a multiple of {_number(expected)}, not {shown(sent)}",
-        "minLength": f"must have at least {_count(expected, 'character')}, not {_length(sent)}",
-        "maxLength": f"must have at most {_count(expected, 'character')}, not {_length(sent)}",
-        "minItems": f"must have at least {_count(expected, 'item')}, not {_length(sent)}",
-        "maxItems": f"must have at most {_count(expected, 'item')}, not {_length(sent)}",
-        "minProperties": f"must have at least {_count(expected, 'member')}, not {_length(sent)}",
-        "maxProperties": f"must have at most {_count(expected, 'member')}, not {_length(sent)}",
-        "uniqueItems": "must not hold an item twice",
-        "unevaluatedItems": "must not hold items beyond those described",
-        "contains": f"must hold an item that fits {shown(expected)}",
-        "minContains": f"must hold at least {_count(expected, 'fitting item')}",
-        "maxContains": f"must hold at most {_count(expected, 'fitting item')}",
-        "pattern": f"must match {expected}, not {shown(sent)}",
-        "format": f"must be a valid {expected}, not {shown(sent)}",
-    }
-    return texts.get(rule, f"breaks {rule}: {shown(expected)}")
+    if rule in LIMITS:
+        word, noun = LIMITS[rule]
+        return f"must {word} {_count(expected, noun) if noun else _number(expected)}{_but(rule, noun, sent)}"
+    match rule:
+        case "pattern":
+            return f"must match {expected}, not {shown(sent)}"
+        case "format":
+            return f"must be a valid {expected}, not {shown(sent)}"
+        case "contains":
+            return f"must hold an item that fits {shown(expected)}"
+        case "uniqueItems":
+            return "must not hold an item twice"
+        case "unevaluatedItems":
+            return "must not hold items beyond those described"
+        case _:
+            return f"breaks {rule}: {shown(expected)}"
+
+
+def _but(rule: str, noun: str, sent: Any) -> str:  # noqa: ANN401
+    """Return how a value differs from a limit: by itself, or by its length where the limit counts things."""
+    if rule in ("minContains", "maxContains"):
+        return ""
+    return f", not {_length(sent) if noun else shown(sent)}"
 
 
 def _excluded(name: str, expected: Any) -> str:  # noqa: ANN401

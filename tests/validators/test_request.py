@@ -79,6 +79,10 @@ def test_a_long_value_is_cut_with_its_length() -> None:
     assert shown({"a": [1, None, "é"]}) == '{"a": [1, null, "é"]}'
 
 
+def test_a_picture_is_cut_before_it_is_written() -> None:
+    assert shown("x" * 8_000_000) == '"' + "x" * 199 + "... (8,000,002 characters)"
+
+
 def test_rules_may_be_left_out() -> None:
     body = [{**FLUX, "acceleratorOptions": {"cacheStartStep": 5, "cacheEndStep": 5}}]
     assert [v.rule for v in check_request("flux-1-dev-srpo", body)] == ["cache-end-after-start"]
