@@ -29,13 +29,14 @@ COME_ALONG = {"anyio", "jsonpath-ng", "jsonschema-path", "werkzeug"}  # with oth
 BY_UVICORN = {"httptools", "uvloop", "websockets"}  # uvicorn takes these where it finds them
 
 HIDING = """
-import importlib.machinery, sys
+import functools, importlib.machinery, sys
 find = importlib.machinery.PathFinder.find_spec
 def without(name, path=None, target=None):
     if name.partition(".")[0] == sys.argv[1]:
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
     return find(name, path, target)
-importlib.machinery.PathFinder.find_spec = without  # pytest's import hook asks it as well
+# pytest keeps it as an attribute of its own import hook, where a plain function would turn into a method
+importlib.machinery.PathFinder.find_spec = functools.partial(without)
 """
 TASK = """
 TASK = {"taskType": "imageInference", "taskUUID": "a770f077-f413-47de-9dac-be0b26a35da6", "model": "runware:111@1",
