@@ -1,0 +1,164 @@
+"""Nothing is undocumented, and nothing in the documentation leads nowhere."""
+
+import ast
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from genmock.specs import load_catalog, load_errors
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
+RULES = (DOCS / "rules.md").read_text("utf-8")
+SPECS = (DOCS / "specs.md").read_text("utf-8")
+ERRORS = (DOCS / "errors.md").read_text("utf-8")
+CATALOG = load_catalog()
+CODE = sorted([*(ROOT / "validators").glob("*.py"), *(ROOT / "mockserver").rglob("*.py")])
+RULE_ID = re.compile(r"[a-z]+(-[a-z]+)*\Z")
+KEYWORDS = {"required", "type", "maxItems"}  # rules that the server's code names, as JSON Schema does
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _nodes(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield every object inside a JSON value."""
+    if isinstance(value, Mapping):
+        yield value
+        value = list(value.values())
+    for member in value if isinstance(value, list) else ():
+        yield from _nodes(member)
+
+
+def _overlay_rules() -> dict[str, Mapping[str, Any]]:
+    """Return every rule that an overlay of a shipped document states, by id."""
+    nodes = [node for document in CATALOG.documents for node in _nodes(document.effective)]
+    named = [node["x-genmock-rule"] for node in nodes if "x-genmock-rule" in node]
+    return {
+        rule["id"]: rule for rule in [*named, *(rule for node in nodes for rule in node.get("x-genmock-rules", ()))]
+    }
+
+
+def _tolerated() -> dict[str, tuple[str, list[str]]]:
+    """Return (who sends it, ids of the documents) of every member that is tolerated somewhere."""
+    found: dict[str, tuple[str, list[str]]] = {}
+    for document in CATALOG.documents:
+        for node in _nodes(document.effective):
+            for name, schema in (node.get("properties") or {}).items():
+                for inner in _nodes({k: v for k, v in schema.items() if k != "properties"} if schema else {}):
+                    if "x-genmock-tolerated" in inner:
+                        found.setdefault(name, (inner["x-genmock-tolerated"], []))[1].append(document.id)
+    return found
+
+
+def _named_in_code(*callees: str) -> set[str]:
+    """Return the rule ids with which our code calls one of some functions."""
+    found: set[object] = set()
+    for path in CODE:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in callees:
+                inside = (inner for argument in node.args[:2] for inner in ast.walk(argument))
+                found |= {inner.value for inner in inside if isinstance(inner, ast.Constant)}
+    return {text for text in found if isinstance(text, str) and RULE_ID.match(text)}
+
+
+def _slug(heading: str) -> str:
+    """Return the anchor that a forge gives a heading."""
+    text = re.sub(r"[^\w\- ]", "", re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).lower())
+    return text.strip().replace(" ", "-")
+
+
+def _anchors(page: Path) -> set[str]:
+    text = FENCE.sub("", page.read_text("utf-8"))
+    return {_slug(heading) for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_every_link_leads_to_a_file_and_every_anchor_to_a_heading(page: Path) -> None:
+    text = FENCE.sub("", page.read_text("utf-8"))
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if "://" not in target:
+            name, _, anchor = target.partition("#")
+            file = (page.parent / name).resolve() if name else page
+            assert file.exists(), f"{target} leads nowhere"
+            assert not anchor or anchor in _anchors(file), f"{target} has no such heading"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.parent == DOCS], ids=_name)
+def test_every_page_is_in_the_index(page: Path) -> None:
+    assert page.name == "index.md" or f"]({page.name})" in (DOCS / "index.md").read_text("utf-8")
+
+
+def test_no_file_names_a_path_of_somebodys_machine() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
+    private = re.compile(rb"(?<![\w.])/(home|root|work|Users)/\w")
+    texts = (ROOT / name for name in listed if not name.endswith((".png", ".zip")) and (ROOT / name).is_file())
+    assert [_name(path) for path in texts if private.search(path.read_bytes())] == []
+
+
+@pytest.mark.parametrize("entry", CATALOG.entries, ids=lambda entry: entry.id)
+def test_every_document_is_in_the_table_of_documents(entry: Any) -> None:
+    assert re.search(rf"^\| `{entry.id}` \| {f'`{entry.model}`' if entry.model else ''} ?\|", SPECS, re.MULTILINE)
+
+
+@pytest.mark.parametrize("rule", _overlay_rules().values(), ids=lambda rule: rule["id"])
+def test_every_rule_of_an_overlay_has_its_row(rule: Mapping[str, Any]) -> None:
+    strict = ", error in strict" if rule.get("strict") == "error" else ""
+    severity = rule.get("severity", "error") + strict
+    assert _row(f"`{rule['id']}`", severity, rule["message"], rule["source"]) in RULES.splitlines()
+
+
+def test_no_rule_is_documented_that_no_overlay_has() -> None:
+    _, _, table = RULES.partition("\n## Rules of the shipped documents\n")
+    documented = re.findall(r"^\| `([a-z0-9-]+)` \|", table.partition("\n## ")[0], re.MULTILINE)
+    assert documented == sorted(_overlay_rules())
+
+
+@pytest.mark.parametrize("rule", sorted(_named_in_code("Violation", "_record") - KEYWORDS))
+def test_every_rule_of_the_code_is_documented(rule: str) -> None:
+    assert re.search(rf"^\|[^|]*`{rule}`", RULES, re.MULTILINE)
+
+
+@pytest.mark.parametrize("rule", sorted(_named_in_code("Finding", "finding")))
+def test_every_rule_of_the_lint_is_documented(rule: str) -> None:
+    assert re.search(rf"^\| `{rule}` \|", SPECS, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", sorted(_tolerated()))
+def test_every_tolerated_member_has_its_row(name: str) -> None:
+    why, documents = _tolerated()[name]
+    assert _row(f"`{name}`", why, ", ".join(sorted(set(documents)))) in RULES.splitlines()
+
+
+@pytest.mark.parametrize("entry", load_errors("runware").codes.values(), ids=lambda entry: entry.code)
+def test_every_error_code_has_its_row(entry: Any) -> None:
+    assert _row(f"`{entry.code}`", str(entry.status), entry.message, entry.evidence) in ERRORS.splitlines()
+
+
+@pytest.mark.parametrize("item", load_errors("runware").cases.items(), ids=lambda item: item[0])
+def test_every_broken_rule_has_the_row_of_its_error(item: tuple[str, Any]) -> None:
+    rule, entry = item
+    assert _row(f"`{rule}`", f"`{entry.code}`", entry.message, entry.evidence) in ERRORS.splitlines()
+
+
+def test_every_dependency_has_its_row() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = [
+        *project["dependencies"],
+        *(name for extra in project["optional-dependencies"].values() for name in extra),
+    ]
+    names = {re.split(r"[<>=;\[ ]", each)[0] for each in wanted} - {project["name"]}
+    documented = re.findall(r"^\| `([A-Za-z0-9-]+)` \|", (DOCS / "dependencies.md").read_text("utf-8"), re.MULTILINE)
+    assert sorted(documented, key=str.lower) == sorted(names, key=str.lower)

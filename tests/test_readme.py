@@ -1,0 +1,85 @@
+"""What the README and the worked examples of the documentation show is what happens."""
+
+import json
+import re
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from genmock.mockserver import ServerThread, create_app
+from genmock.specs import load_catalog
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+SPECS = (ROOT / "docs" / "specs.md").read_text("utf-8")
+CI = (ROOT / ".ci" / "run").read_text("utf-8")
+
+
+def _blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def test_the_first_test_fails_as_shown(tmp_path: Path) -> None:
+    (tmp_path / "test_poster.py").write_text(_blocks(README, "python")[0], "utf-8")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:randomly", "--color=no"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    shown = next(block for block in _blocks(README, "text") if "AssertionError" in block)
+    assert [line for line in shown.splitlines() if line not in run.stdout.splitlines()] == []
+
+
+def test_the_first_test_passes_without_its_mistake(tmp_path: Path) -> None:
+    (tmp_path / "test_poster.py").write_text(_blocks(README, "python")[0].replace("postive", "positive"), "utf-8")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error", "-q"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    assert run.returncode == 0, run.stdout
+
+
+def test_the_check_without_a_server_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(_blocks(README, "python")[1], {})
+    assert "/0 'positivePrompt' is missing\n" in capsys.readouterr().out
+
+
+def test_the_worked_example_of_further_documents_prints_what_is_shown(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    exec(_blocks(SPECS, "python")[0], {})
+    assert capsys.readouterr().out == _blocks(SPECS, "text")[0]
+
+
+def test_the_line_to_paste_gets_the_reply_that_is_shown() -> None:
+    (line,) = (block for block in _blocks(README, "sh") if block.startswith("curl "))
+    body = re.sub(r"'\$\(.*?\)\)'\)'", str(uuid.uuid4()), line.partition(" -d '")[2].rstrip("'\n"))
+    headers = dict(header.split(": ") for header in re.findall(r"-H '(.*?)'", line))
+    with ServerThread(create_app()) as server:
+        (item,) = httpx.post(f"{server.url}/v1", content=body, headers=headers).json()["data"]
+    shown = next(block for block in _blocks(README, "text") if block.startswith("{"))
+    assert list(item) == re.findall(r'"(\w+)":', shown.partition("[")[2])
+    assert f'"cost":{json.dumps(item["cost"])}}}' in shown
+
+
+@pytest.mark.parametrize("document", load_catalog().documents, ids=lambda document: document.id)
+def test_the_table_of_providers_names_every_document_in_its_version(document: Any) -> None:
+    how = ", as published" if document.entry.written == "published" else ""
+    (row,) = (line for line in README.splitlines() if f"| `{document.id}`" in line)
+    assert f"| `{document.id}`{how}" in row
+    assert f"| {document.published['info']['version']} |" in row
+
+
+def test_there_is_one_command_to_serve_and_one_to_test() -> None:
+    commands = [line for block in _blocks(README, "sh") for line in block.splitlines() if "-m venv" in line]
+    assert [line.rpartition(" && ")[2] for line in commands] == [
+        ".venv/bin/genmock serve",
+        '.venv/bin/pytest -n auto -m "not slow"',
+    ]
+
+
+def test_continuous_integration_runs_the_readmes_own_test_command() -> None:
+    (pattern,) = re.findall(r"grep -m 1 -E '(.*)' README.md", CI)
+    found = [line for line in README.splitlines() if re.search(pattern, line)]
+    assert [line.rpartition(" && ")[2] for line in found] == ['.venv/bin/pytest -n auto -m "not slow"']
