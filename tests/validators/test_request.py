@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from genmock.specs import load_catalog
 from genmock.validators import Violation, check_request, shown
 
-EXAMPLES = 2_000 if os.environ.get("GENMOCK_SCALE") == "full" else 200
+EXAMPLES = 1_000 if os.environ.get("GENMOCK_SCALE") == "full" else 200
 FLUX = {
     "taskType": "imageInference",
     "taskUUID": "7f3ebcb6-b777-4f2b-9a1e-0c5d6a1f8e11",
