@@ -50,7 +50,8 @@ def sizes(python: Path) -> Sizes:
 
 def table(found: Sizes) -> str:
     """Return the packages as text, the largest first, and their sums."""
-    total, compiled = (sum(row[column] for row in found.values()) for column in (1, 2))
+    total = sum(plain for _, plain, _ in found.values())
+    compiled = sum(code for _, _, code in found.values())
     lines = [f"{'package':<30}{'version':<14}{'MB':>8}{'share':>8}{'MB with byte code':>20}"]
     for name, (version, plain, code) in sorted(found.items(), key=lambda row: -row[1][1]):
         lines.append(f"{name:<30}{version:<14}{plain / 1e6:>8.2f}{plain / total:>8.1%}{(plain + code) / 1e6:>20.2f}")
