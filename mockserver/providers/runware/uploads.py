@@ -3,10 +3,16 @@
 Source: docs/providers/runware.md, "Uploads".
 """
 
+from collections.abc import Mapping
+from typing import Literal
+
+from anyio import to_thread
+
 from ...derive import derived_uuid
 from ...media import Upload
+from ...pictures import encode
 from .errors import refusal
-from .inputs import read_image, read_reference
+from .inputs import InputImage, opened, read_image, read_reference
 from .media import file_url, image_url
 from .task import Answer, Task
 
@@ -18,15 +24,25 @@ SIGNATURES = (
     (b"BM", "image/bmp", "bmp"),
     (b"PK\x03\x04", "application/zip", "zip"),
 )
+MAX_SIDE_PX = 2048  # docs/providers/runware.md, "Utility tasks"
+FORMATS: Mapping[str, Literal["JPG", "WEBP"]] = {"image/jpeg": "JPG", "image/webp": "WEBP"}
 OTHER = ("application/octet-stream", "bin")
 
 
 async def upload_image(task: Task) -> Answer:
     """Store an image that decodes. Raises TaskRefused for anything else."""
     image = await read_image(task, "image", "upload", str(task.item.get("image", "")))
-    uuid, media_type, extension = _store(task, image.data)
+    data = image.data if max(image.size) <= MAX_SIDE_PX else await to_thread.run_sync(reduced, image)
+    uuid, media_type, extension = _store(task, data)
     url = image_url(task.call.base_url, uuid, extension) if media_type.startswith("image/") else ""
     return Answer([{"taskType": task.type, "taskUUID": task.uuid, "imageUUID": uuid, "imageURL": url}])
+
+
+def reduced(image: InputImage) -> bytes:
+    """Return an image file with at most 2048 px a side, in the format that it came in, PNG for GIF and BMP."""
+    picture = opened(image)
+    picture.thumbnail((MAX_SIDE_PX, MAX_SIDE_PX))
+    return encode(picture, format=FORMATS.get(media_type_of(image.data)[0], "PNG"))
 
 
 async def store_media(task: Task) -> Answer:
