@@ -8,17 +8,37 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("specs", "validators", "mockserver", "fixtures")  # each may import those before it
+TESTING = {"pytest", "hypothesis", "schemathesis"}
+SERVING = {"starlette", "uvicorn", "httpx", "PIL", *TESTING}
+STRANGERS = {  # what a room knows nothing of
+    "specs": {"jsonschema", "jsonschema_rs", "openapi_core", "cel", *SERVING},
+    "validators": SERVING,
+    "mockserver": TESTING,
+    "fixtures": set[str](),
+}
 FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+SERVER = sorted((ROOT / "mockserver").rglob("*.py"))
 
 
 def _imports(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield (level, module) of each import in a file: level 0 is absolute."""
+    """Yield (level, dotted name) of what a file imports: level 0 is absolute."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom):
+        if isinstance(node, ast.ImportFrom) and (node.level == 0 or node.module):
             yield node.level, node.module or ""
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:  # from . import journal
+                yield node.level, alias.name
         elif isinstance(node, ast.Import):
             for alias in node.names:
                 yield 0, alias.name
+
+
+def _own(path: Path) -> Iterator[tuple[str, ...]]:
+    """Yield where in the checkout each relative import of a file leads, as its parts below the room."""
+    inside = path.relative_to(ROOT).parts[1:-1]
+    for level, module in _imports(path):
+        if level:
+            yield (*inside[: len(inside) - level + 1], *module.split("."))
 
 
 def _name(path: Path) -> str:
@@ -41,17 +61,33 @@ def test_relative_imports_stay_in_their_room(path: Path) -> None:
     assert all(level <= depth for level, _ in _imports(path))
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "mockserver").rglob("*.py")), ids=_name)
+@pytest.mark.parametrize("path", FILES, ids=_name)
+def test_a_room_imports_no_library_that_it_knows_nothing_of(path: Path) -> None:
+    libraries = {module.split(".")[0] for level, module in _imports(path) if level == 0}
+    assert libraries & STRANGERS[path.relative_to(ROOT).parts[0]] == set()
+
+
+@pytest.mark.parametrize("path", [path for path in SERVER if path.parent.name != "cli"], ids=_name)
 def test_nothing_in_the_server_imports_the_command_line(path: Path) -> None:
-    if "cli" not in path.relative_to(ROOT).parts:
-        assert not any("cli" in module.split(".") for _, module in _imports(path))
+    assert [target for target in _own(path) if target[0] == "cli"] == []
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "mockserver" / "pictures").rglob("*.py")), ids=_name)
+@pytest.mark.parametrize("path", [path for path in SERVER if "pictures" in path.parts], ids=_name)
 def test_pictures_know_nothing_of_the_server(path: Path) -> None:
-    assert all(level <= len(path.relative_to(ROOT / "mockserver" / "pictures").parts) for level, _ in _imports(path))
+    assert [target for target in _own(path) if target[0] != "pictures"] == []
 
 
-def test_no_file_is_over_300_lines() -> None:
-    long = {_name(path): count for path in FILES if (count := len(path.read_text(encoding="utf-8").splitlines())) > 300}
-    assert long == {}
+@pytest.mark.parametrize("path", [path for path in SERVER if path.parent.parent.name == "providers"], ids=_name)
+def test_a_provider_imports_no_other_provider(path: Path) -> None:
+    others = [t for t in _own(path) if t[0] == "providers" and t[1] not in (path.parent.name, "base")]
+    assert others == []
+
+
+@pytest.mark.parametrize("path", [path for path in SERVER if "providers" not in path.parts], ids=_name)
+def test_nothing_outside_the_providers_knows_one_by_name(path: Path) -> None:
+    assert [target for target in _own(path) if target[0] == "providers" and len(target) > 1] == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=_name)
+def test_no_file_is_over_300_lines(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
