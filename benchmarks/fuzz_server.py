@@ -76,7 +76,7 @@ async def run(count: int, seed: int, **settings: Any) -> Result:
         except Exception as error:  # any exception that leaves the application is what this looks for
             result.failures.append(f"request {number}: {error!r} for {request[3][:2000]!r}")
         result.slowest_s = max(result.slowest_s, time.perf_counter() - began)
-    faulthandler.cancel_dump_traceback_later()
+        faulthandler.cancel_dump_traceback_later()
     result.elapsed_s, result.rss_mb = time.perf_counter() - started, (before, rss_mb())
     return result
 

@@ -195,7 +195,8 @@ class Mutator:
         if isinstance(value, list) and value and some.random() < 0.7:
             index = some.randrange(len(value))
             value[index] = self.mutated(value[index])
-            return value * some.choice((0, 1, 1, 1, 2, 30))
+            # Arrays of arrays are not multiplied: a deep one would grow without end.
+            return value if isinstance(value[index], list) else value * some.choice((0, 1, 1, 1, 2, 30))
         return self.value()
 
     def value(self) -> Any:
