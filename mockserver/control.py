@@ -167,7 +167,7 @@ def _entry_json(entry: Entry) -> dict[str, Any]:
 
 
 def _setting_json(each: Field[Any], settings: Settings) -> dict[str, Any]:
-    default = each.default if each.default is not MISSING else {}  # the one factory among the settings is dict
+    default = each.default_factory() if each.default_factory is not MISSING else each.default
     value = getattr(settings, each.name)
     return {
         "value": _discreet(each.name, value),
