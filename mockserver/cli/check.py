@@ -31,7 +31,7 @@ Exit status: 0 valid (warnings allowed), 1 violations, 2 unusable input."""
 
 
 def command(
-    file: Annotated[str, typer.Argument(help="file with the request body, or - for standard input", metavar="FILE|-")],
+    file: Annotated[str, typer.Argument(help="file with the request body, or - for standard input", metavar="FILE")],
     document: Annotated[
         str | None,
         typer.Option(

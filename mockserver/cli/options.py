@@ -58,9 +58,13 @@ def metavar(setting: str) -> str:
 
 
 def default_text(field: "Field[Any]") -> str:
-    """Return a setting's default as the help and the documentation show it; empty for nothing and for no."""
+    """Return a setting's default as the help and the documentation show it; empty where there is none."""
     value = field.default if field.default is not MISSING else None
-    return "" if value in (None, (), "", False) else f"{value:,.0f}" if isinstance(value, float) else str(value)
+    if value is None or value == () or value == "":
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:.0f}" if isinstance(value, float) else str(value)
 
 
 def _action(setting: str) -> Any:  # noqa: ANN401 - argparse takes a name or a class

@@ -45,12 +45,20 @@ def serve_with(options: Mapping[str, Any]) -> None:
     folder = Path.cwd()
     settings = load_settings(given, environ=os.environ, file=Path(file) if file else None, folder=folder)
     app = create_app(settings, on_exchange=logger_for(settings, sys.stdout))
+    runtime: Runtime = app.state.runtime
+    if settings.prices or settings.error_catalog:
+        check_data(runtime)
     listening = bind(settings.host, settings.port)
-    announce(app.state.runtime, url_of(listening))
-    for finding in findings(app.state.runtime):
+    announce(runtime, url_of(listening))
+    for finding in findings(runtime):
         print(finding, file=sys.stderr, flush=True)  # noqa: T201 - this is the command line
     gc.freeze()  # what is loaded by now stays: the collector need not walk it again
     serve(app, listening)
+
+
+def check_data(runtime: Runtime) -> tuple[object, object]:
+    """Read the data files now: a user's mistake in them shows at the start. Raises SpecError."""
+    return runtime.prices, runtime.errors
 
 
 def announce(runtime: Runtime, url: str) -> None:

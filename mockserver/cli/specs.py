@@ -93,7 +93,7 @@ def show(
 )
 def lint_documents(
     documents: Annotated[
-        list[str] | None, typer.Argument(help="ids, AIRs or files; default: every document", metavar="[ID]...")
+        list[str] | None, typer.Argument(help="ids, AIRs or files; default: every document", metavar="ID")
     ] = None,
     specs: Folders = None,
     as_json: AsJson = False,

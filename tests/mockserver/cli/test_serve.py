@@ -1,0 +1,162 @@
+import importlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+import genmock
+from genmock.mockserver import Runtime, Settings
+
+serve = importlib.import_module("genmock.mockserver.cli.serve")
+SCRIPT = Path(sys.executable).with_name("genmock")
+NEEDED = ("genmock.mockserver.cli.serve", "genmock.mockserver.app", "uvicorn")
+NOT_NEEDED = ("typer", "rich", "httpx", "openapi_core", "cel", "hypothesis", "schemathesis", "pytest", "torch")
+URL = "http://127.0.0.1:8321"
+
+
+def environment(**more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GENMOCK_", "FORCE_COLOR"))}
+    return kept | {"PATH": f"{SCRIPT.parent}{os.pathsep}{kept['PATH']}"} | more
+
+
+@contextmanager
+def serving(folder: Path, *arguments: str, **environ: str) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+    """Run ``genmock serve`` on a free port and give its URL, read from the first line that it prints."""
+    command = [str(SCRIPT), "serve", "--port", "0", *arguments]
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment(**environ), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    try:
+        found = re.search(r"http://[0-9.:]+", process.stdout.readline())
+        assert found, process.communicate()
+        yield found[0], process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def banner(**settings: Any) -> list[str]:
+    lines = serve.banner(Runtime(Settings(**settings)), URL)
+    return ["".join(text for text, _ in line) for line in lines]
+
+
+def test_the_banner_says_where_the_server_is_and_how_to_try_it() -> None:
+    lines = banner()
+    assert lines[:6] == [
+        f"genmock {genmock.__version__}  {URL}",
+        f"  runware   POST {URL}/v1",
+        "  models    runware:111@1 (FLUX.1 [dev] SRPO), runware:108@1 (Qwen-Image)",
+        "  contract  provider; errors observed; seed 0; keys: any that is not empty",
+        f"  control   {URL}/__genmock__/openapi.json",
+        "  docs      genmock serve --help, docs/cli.md, docs/settings.md",
+    ]
+    assert lines[-1] == "  stop with Ctrl+C"
+
+
+def test_the_line_to_paste_has_a_key_that_is_accepted() -> None:
+    line = banner(api_key=("it's bad", "it's good"), bad_key=("it's bad",))[9]
+    assert line.startswith(f"curl -s {URL}/v1 -H 'Authorization: Bearer it'\"'\"'s good' -H ")
+
+
+@pytest.mark.skipif(not shutil.which("curl") or not shutil.which("bash"), reason="needs bash and curl")
+def test_the_line_to_paste_works_twice_and_stopping_is_graceful(tmp_path: Path) -> None:
+    with serving(tmp_path) as (url, process):
+        assert process.stdout is not None
+        rest = [process.stdout.readline() for _ in range(12)]
+        (line,) = [line for line in rest if line.startswith("curl ")]
+        line = line.replace(serve.REPLY, str(tmp_path / "reply.json"))
+        command = ["bash", "-c", line]
+        texts = [subprocess.check_output(command, env=environment(), text=True) for _ in range(2)]
+        items = [json.loads(text)["data"][0] for text in texts]
+        assert items[0]["imageURL"] != items[1]["imageURL"]
+        assert httpx.get(items[0]["imageURL"]).headers["content-type"] == "image/jpeg"
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (0, "")
+    assert [line.split("  ")[2:6] for line in out.splitlines() if "POST" in line] == [
+        ["imageInference runware:111@1 768x512", "ok", "1 result", "$0.0018"]
+    ] * 2
+    assert items[0]["imageURL"].startswith(url)
+
+
+def test_settings_come_from_every_source(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('log_format = "json"\nseed = 1\ncontract = "report"')
+    with serving(tmp_path, "--seed", "3", "--config", "mine.toml", GENMOCK_SEED="2", GENMOCK_CONTRACT="strict") as (
+        url,
+        process,
+    ):
+        settings = httpx.get(f"{url}/__genmock__/settings").json()["settings"]
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+    found = [settings[name]["value"] for name in ("seed", "contract", "log_format")]
+    assert found == [3, "strict", "json"]
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "first"),
+    [
+        (["--prot", "1"], "genmock: there is no setting --prot"),
+        (["--port", "x"], 'genmock: cannot use "x" as port'),
+        (["--prices", "none.toml"], "genmock: cannot read {folder}/none.toml: No such file or directory"),
+        (["--host", "192.0.2.1"], "genmock: cannot listen on 192.0.2.1 port 8321: Cannot assign requested address"),
+        (["--config", "none.toml"], 'genmock: there is no settings file "none.toml"'),
+    ],
+)
+def test_a_mistake_is_one_block_and_status_2(
+    genmock: Callable[..., Any], arguments: list[str], first: str, tmp_path: Path
+) -> None:
+    done = genmock("serve", *arguments)
+    assert (done.status, done.out) == (2, "")
+    assert done.err.splitlines()[0] == first.format(folder=tmp_path)
+    assert "Traceback" not in done.err
+
+
+def announced(capsys: pytest.CaptureFixture[str], **settings: Any) -> str:
+    serve.announce(Runtime(Settings(**settings)), URL)
+    return capsys.readouterr().out
+
+
+def test_quiet_announces_the_address_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert announced(capsys, quiet=True) == f"genmock {genmock.__version__}  {URL}\n"
+
+
+def test_a_json_log_begins_with_the_address(capsys: pytest.CaptureFixture[str]) -> None:
+    assert json.loads(announced(capsys, log_format="json")) == {
+        "event": "started",
+        "version": genmock.__version__,
+        "url": URL,
+    }
+
+
+def test_odd_documents_of_the_user_are_told_of(tmp_path: Path) -> None:
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Odd", "version": "1"},
+        "paths": {},
+        "components": {"schemas": {"Lonely": {"type": "string"}}},
+    }
+    (tmp_path / "odd.json").write_text(json.dumps(document))
+    assert serve.findings(Runtime(Settings(specs=(tmp_path,)))) == [
+        "warning: odd#/components/schemas/Lonely: unused-schema: no operation uses this schema"
+    ]
+
+
+def test_shipped_documents_are_not_told_of() -> None:
+    assert serve.findings(Runtime(Settings())) == []
+
+
+def test_serving_loads_nothing_that_it_does_not_need() -> None:
+    code = f"import sys, {', '.join(NEEDED)}\nprint([name for name in {NOT_NEEDED} if name in sys.modules])"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"
