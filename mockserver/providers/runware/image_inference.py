@@ -21,6 +21,7 @@ from .task import Answer, Task
 
 DEFAULT_SIZE = (1024, 1024)
 MIN_SIDE_PX, MAX_SIDE_PX = 128, 2048  # the documents' own bounds
+MAX_DRAWN_PX = 8192  # a side, enlargement included
 MAX_TTL_S = 10**10  # 300 years: the documents set no bound, floats do
 MAX_SEED = 9_223_372_036_854_776_000  # the documents' own bound
 UNSAFE_WORDS = re.compile(r"\b(nsfw|nude|naked|gore)\b", re.I)  # what our safety check finds; no provider's list
@@ -28,11 +29,12 @@ UNSAFE_WORDS = re.compile(r"\b(nsfw|nude|naked|gore)\b", re.I)  # what our safet
 
 async def answer(task: Task) -> Answer:
     """Return the results of an imageInference task. Raises TaskRefused."""
-    filled = with_defaults(task.document, task.item)
+    filled = _present(with_defaults(task.document, task.item))
     inputs = await read_inputs(task)
-    size = _size(task, inputs)
-    _check_outpaint(task, inputs, size)
+    size = _size(task, filled, inputs)
+    _check_outpaint(task, filled, inputs, size)
     scale = _scale(filled)
+    _check_drawable(task, filled, size, scale)
     price = _price(task, filled, size, scale)
     count = int(filled.get("numberResults", 1))
     task.charge(price * count)
@@ -50,6 +52,25 @@ async def answer(task: Task) -> Answer:
         )
         result.data.append(await _item(task, filled, index, seed, picture, price))
     return result
+
+
+def _present(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a task without the members that are null, where a document allows that: they stand for absent ones."""
+    if isinstance(value, Mapping):
+        return {name: _present(member) for name, member in value.items() if member is not None}
+    return [_present(member) for member in value] if isinstance(value, list) else value
+
+
+def _check_drawable(task: Task, filled: Mapping[str, Any], size: tuple[int, int], scale: int) -> None:
+    """Refuse what a user's own document allows and our pictures cannot be."""
+    made = str(filled.get("outputFormat", "JPG"))
+    if made.upper() not in EXTENSIONS:
+        name, reason = "outputFormat", f"pictures are made as {', '.join(EXTENSIONS)}, not as {made[:40]}."
+    elif max(size) * scale > MAX_DRAWN_PX or min(size) < 1:
+        name, reason = "width", f"pictures have 1 to {MAX_DRAWN_PX} pixels a side."
+    else:
+        return
+    raise refusal(task.call.runtime.errors, "notYetServed", parameter=name, reason=reason)
 
 
 def _seed(task: Task, first: int, index: int) -> int:
@@ -92,14 +113,14 @@ async def _media(task: Task, filled: Mapping[str, Any], uuid: str, picture: Pict
     return members
 
 
-def _size(task: Task, inputs: Sequence[InputImage]) -> tuple[int, int]:
+def _size(task: Task, filled: Mapping[str, Any], inputs: Sequence[InputImage]) -> tuple[int, int]:
     """Return the size asked for, else that of the seed image. Raises TaskRefused when there is neither."""
-    if "width" in task.item and "height" in task.item:
-        return int(task.item["width"]), int(task.item["height"])
+    if "width" in filled and "height" in filled:
+        return int(filled["width"]), int(filled["height"])
     seed_image = next((image for image in inputs if image.role == "seed"), None)
     if seed_image is not None:
         width, height = seed_image.size
-        margins = task.item.get("outpaint", {})
+        margins = filled.get("outpaint", {})
         width += int(margins.get("left", 0)) + int(margins.get("right", 0))
         height += int(margins.get("top", 0)) + int(margins.get("bottom", 0))
         return _lawful(width), _lawful(height)
@@ -114,12 +135,12 @@ def _lawful(side: int) -> int:
     return max(round(min(side, MAX_SIDE_PX) / 16) * 16, MIN_SIDE_PX)
 
 
-def _check_outpaint(task: Task, inputs: Sequence[InputImage], size: tuple[int, int]) -> None:
+def _check_outpaint(task: Task, filled: Mapping[str, Any], inputs: Sequence[InputImage], size: tuple[int, int]) -> None:
     """Refuse margins that do not add up: "Final width/height must account for original image plus extensions".
 
     Without a seed image there is nothing to extend.
     """
-    margins = task.item.get("outpaint")
+    margins = filled.get("outpaint")
     seed_image = next((image for image in inputs if image.role == "seed"), None)
     if not margins or seed_image is None:
         return
@@ -127,7 +148,7 @@ def _check_outpaint(task: Task, inputs: Sequence[InputImage], size: tuple[int, i
         added = sum(int(margins.get(side, 0)) for side in sides)
         if added >= size[axis]:
             reason = f"{sides[0]} and {sides[1]} together are {added}, which leaves nothing of the {name} {size[axis]}"
-        elif name in task.item and seed_image.size[axis] + added != size[axis]:
+        elif name in filled and seed_image.size[axis] + added != size[axis]:
             reason = f"the seed image's {name} of {seed_image.size[axis]} plus {added} is not {size[axis]}"
         else:
             continue

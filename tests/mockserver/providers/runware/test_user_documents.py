@@ -1,0 +1,108 @@
+"""A user's own documents: dropped into a folder they are served at once, each by its own constraints."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ACME = Path(__file__).parents[3] / "data/specs"
+A, B = (f"{n}0000000-0000-4000-8000-000000000000" for n in "ab")
+BASE = {"taskType": "imageInference", "positivePrompt": "a red fox", "includeCost": True}
+SKETCH = BASE | {"taskUUID": A, "model": "acme:1@1", "width": 128, "height": 192, "medium": "pencil"}
+STUDIO = BASE | {"taskUUID": B, "model": "acme:2@1", "width": 256, "height": 256}
+DOCS = "https://runware.ai/docs/models/"
+
+
+@pytest.fixture
+def acme(serve: Callable[..., Any]) -> Any:
+    """Return a server that has the two documents of Acme."""
+    return serve(specs=(ACME,))
+
+
+def test_without_the_folder_its_models_are_unknown(mock: Any) -> None:
+    assert mock.error(SKETCH)["code"] == "modelNotFound"
+
+
+def test_both_models_answer_with_pictures_and_costs(acme: Any) -> None:
+    items = acme.data(SKETCH, STUDIO)
+    assert [acme.picture(item).size for item in items] == [(128, 192), (256, 256)]
+    assert [acme.picture(item).format for item in items] == ["PNG", "JPEG"]
+    assert all(item["cost"] > 0 for item in items)
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "parameter"),
+    [
+        ({"width": 144}, "invalidWidth", "width"),
+        ({"steps": 9}, "invalidSteps", "steps"),
+        ({"medium": "oil"}, "invalidMedium", "medium"),
+        ({"medium": "ink"}, "missingParameter", "nib"),
+        ({"nib": "fine"}, "unsupportedParameter", "nib"),
+        ({"wash": 0}, "invalidWash", "wash"),
+        ({"wash": 0.5, "hatching": [5]}, "incompatibleParameters", ["wash", "hatching"]),
+        ({"hatching": [5, 5]}, "invalidHatching", "hatching"),
+        ({"numberResults": 3}, "invalidNumberResults", "numberResults"),
+        ({"outputFormat": "WEBP"}, "invalidOutputFormat", "outputFormat"),
+        ({"scheduler": "Euler"}, "unsupportedParameter", "scheduler"),
+        ({"taskUUID": "a0000000-0000-1000-8000-000000000000"}, "invalidTaskUUID", "taskUUID"),
+    ],
+    ids=str,
+)
+def test_its_own_constraints_hold_in_the_providers_words(
+    acme: Any, change: dict[str, Any], code: str, parameter: Any
+) -> None:
+    error = acme.error(SKETCH | change)
+    assert (error["code"], error["parameter"]) == (code, parameter)
+    assert error["documentation"].startswith(DOCS + "acme-sketch#request-")
+
+
+def test_both_widths_belong_together_in_the_other(acme: Any) -> None:
+    error = acme.error({name: value for name, value in STUDIO.items() if name != "height"})
+    assert (error["code"], error["parameter"]) == ("missingParameter", ["width", "height"])
+
+
+def test_null_stands_for_an_absent_member_where_the_document_allows_it(acme: Any) -> None:
+    assert acme.pixels(STUDIO | {"negativePrompt": None, "steps": None}) == acme.pixels(STUDIO)
+
+
+def test_its_defaults_written_out_change_nothing(acme: Any) -> None:
+    assert acme.pixels(SKETCH | {"steps": 4, "CFGScale": 1, "outputFormat": "PNG"}) == acme.pixels(SKETCH)
+
+
+def test_its_own_members_show_in_the_picture(acme: Any) -> None:
+    changes: list[dict[str, Any]] = [{}, {"medium": "charcoal"}, {"wash": 0.3}, {"hatching": [5]}]
+    assert len({acme.pixels(SKETCH | change) for change in changes}) == 4
+
+
+def test_shipped_models_and_utilities_are_served_beside_it(acme: Any) -> None:
+    qwen = BASE | {"taskUUID": A, "model": "runware:108@1", "width": 128, "height": 128}
+    assert len(acme.data(qwen, SKETCH | {"taskUUID": B}, {"taskType": "ping"})) == 3
+
+
+def test_model_search_finds_it(acme: Any) -> None:
+    (item,) = acme.data({"taskType": "modelSearch", "taskUUID": A, "search": "acme"})
+    assert [model["air"] for model in item["results"]] == ["acme:1@1", "acme:2@1"]
+
+
+def edited(folder: Path, **members: Any) -> Path:
+    """Write a copy of the sketch document with other members of a task."""
+    document = json.loads((ACME / "acme-sketch.json").read_text(encoding="utf-8"))
+    document["components"]["schemas"]["RequestBody"]["items"]["properties"] |= members
+    (folder / "own.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
+    return folder
+
+
+def test_a_format_that_we_cannot_make_is_refused_by_name(serve: Callable[..., Any], tmp_path: Path) -> None:
+    mock = serve(specs=(edited(tmp_path, outputFormat={"type": "string", "enum": ["AVIF"]}),))
+    assert mock.error(SKETCH | {"outputFormat": "AVIF"})["message"] == (
+        "'outputFormat' is not yet served by genmock: pictures are made as JPG, PNG, WEBP, not as AVIF."
+    )
+
+
+def test_a_size_that_we_cannot_make_is_refused_by_name(serve: Callable[..., Any], tmp_path: Path) -> None:
+    mock = serve(specs=(edited(tmp_path, width={"type": "integer"}),))
+    message = "'width' is not yet served by genmock: pictures have 1 to 8192 pixels a side."
+    assert [mock.error(SKETCH | {"width": width})["message"] for width in (8193, 0, -5)] == [message] * 3
