@@ -1,7 +1,9 @@
 """What the README and the worked examples of the documentation show is what happens."""
 
+import importlib
 import json
 import re
+import shlex
 import subprocess
 import sys
 import uuid
@@ -10,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+import typer
 
 from genmock.mockserver import ServerThread, create_app
 from genmock.specs import load_catalog
@@ -18,6 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 SPECS = (ROOT / "docs" / "specs.md").read_text("utf-8")
 CI = (ROOT / ".ci" / "run").read_text("utf-8")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+commands = importlib.import_module("genmock.mockserver.cli.commands")
+options = importlib.import_module("genmock.mockserver.cli.options")
 
 
 def _blocks(text: str, language: str) -> list[str]:
@@ -83,3 +89,27 @@ def test_continuous_integration_runs_the_readmes_own_test_command() -> None:
     (pattern,) = re.findall(r"grep -m 1 -E '(.*)' README.md", CI)
     found = [line for line in README.splitlines() if re.search(pattern, line)]
     assert [line.rpartition(" && ")[2] for line in found] == ['.venv/bin/pytest -n auto -m "not slow"']
+
+
+def _one_liners() -> list[str]:
+    """Return every command line of the documentation that runs genmock, less its redirections."""
+    fence = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    blocks = (found for page in PAGES for found in fence.findall(page.read_text("utf-8")))
+    texts = [text for language, text in blocks if language in ("", "sh", "console")]
+    lines = [line for text in texts for line in re.findall(r"^(?:\$ )?(genmock [a-z].*)", text, re.MULTILINE)]
+    return sorted({re.split(r" [|<>] ", line)[0] for line in lines})
+
+
+@pytest.mark.parametrize("line", _one_liners())
+def test_every_command_line_of_the_documentation_is_understood(line: str) -> None:
+    words = shlex.split(line, comments=True)[1:]
+    command: Any = typer.main.get_command(commands.app)
+    while hasattr(command, "commands"):
+        command = command.commands[words.pop(0)]
+    if command.name == "serve":  # which is read without typer
+        options.read_options(words)
+    command.make_context("genmock", list(words))
+
+
+def test_the_documentation_has_command_lines_of_every_command() -> None:
+    assert {" ".join(line.split()[1:2]) for line in _one_liners()} == {"check", "serve", "specs", "try"}
