@@ -3,6 +3,7 @@
 ``serve`` goes past typer and rich: loading them takes about as long as a quarter of the server's whole start.
 """
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # not when something else stands in for it
+        if isinstance(stream, io.TextIOWrapper):  # not when something else stands in for it
             stream.reconfigure(errors="backslashreplace")
     try:
         if given[:1] == ["serve"] and HELP.isdisjoint(given):

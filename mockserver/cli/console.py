@@ -21,17 +21,17 @@ NO_TERMINAL = 10_000  # columns, so that nothing wraps that a program may read
 
 def console(stream: TextIO | None = None) -> Console:
     """Return a console for a stream, stdout when absent. NO_COLOR, FORCE_COLOR and TERM=dumb are respected."""
-    stream = stream or sys.stdout
-    colours = has_colours(stream, os.environ)
+    out: TextIO = stream or sys.stdout
+    colours = has_colours(out, os.environ)
     return Console(
-        file=stream,
+        file=out,
         force_terminal=colours,
         no_color=not colours,
         highlight=False,
         markup=False,
         emoji=False,
         soft_wrap=True,
-        width=None if stream.isatty() else NO_TERMINAL,
+        width=None if out.isatty() else NO_TERMINAL,
     )
 
 

@@ -11,7 +11,7 @@ from PIL import Image, ImageFilter
 
 from .resample import resized
 
-_FOLDER = files(__package__) / "glyphs"
+_FOLDER = files(__package__ or __name__) / "glyphs"
 # Integer weights over a power of two: exact on every machine.
 _BINOMIAL = (1, 4, 6, 4, 1)
 _SOFTEN = ImageFilter.Kernel((5, 5), [a * b for a in _BINOMIAL for b in _BINOMIAL], 256)

@@ -48,7 +48,8 @@ def facts_of_line(path: str, kind: str, rest: str) -> Iterator[Fact]:
     suffix = "Length" if kind == "string" else "imum"
     names = {"min": f"min{suffix}", "max": f"max{suffix}", "step": "multipleOf", "min items": "minItems"}
     for label, value in LABELLED.findall(rest):
-        yield path, "const" if label == "value" else names.get(label, label), literal(value)
+        keyword = "const" if label == "value" else names.get(label, label)
+        yield path, str(keyword), literal(value)
     words = LABELLED.sub("", rest).split()
     if "required" in words:
         yield path, "required", True

@@ -14,6 +14,7 @@ from genmock.specs import load_catalog
 
 contracts = importlib.import_module("genmock.validators.contract")
 
+SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)  # the machine may be busy
 EXAMPLES = 2_000 if os.environ.get("GENMOCK_SCALE") == "full" else 200
 # Another seed each day; a failure prints it, and GENMOCK_SEED repeats it.
 SEED = int(os.environ.get("GENMOCK_SEED") or datetime.datetime.now(datetime.UTC).strftime("%Y%m%d"))
@@ -126,7 +127,7 @@ MESSAGES = {
 
 
 @seed(SEED)
-@settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=SLOW, print_blob=True)
 @given(st.data())
 def test_the_fast_verdict_is_that_of_the_reference(data: Any) -> None:
     note(f"repeat with GENMOCK_SEED={SEED}")

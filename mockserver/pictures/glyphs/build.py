@@ -105,8 +105,13 @@ def faces() -> tuple[Face, ...]:
 
 def present(face: Face, font: ImageFont.FreeTypeFont) -> Iterator[str]:
     """Yield the characters for which the font has a shape of its own."""
-    missing = bytes(font.getmask("\uffff", mode="1"))
-    return (char for char in face.characters if bytes(font.getmask(char, mode="1")) != missing)
+    missing = _shape(font, "\uffff")
+    return (char for char in face.characters if _shape(font, char) != missing)
+
+
+def _shape(font: ImageFont.FreeTypeFont, char: str) -> bytes:
+    core: Any = font.getmask(char, mode="1")  # Pillow's own type for it lacks the buffer that it has
+    return bytes(core)
 
 
 def ink(font: ImageFont.FreeTypeFont, char: str) -> tuple[int, int]:
