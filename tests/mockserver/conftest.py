@@ -15,6 +15,7 @@ from genmock.validators import Violation, check_response
 
 KEY = "key-of-the-tests-0123456789abcdef"
 BASE_URL = "http://mock.test"
+UTILITIES, IMAGES = "runware-utilities", "flux-1-dev-srpo"
 UNDECLARED = (405,)  # no document can declare what it does not declare
 
 
@@ -94,19 +95,19 @@ class Mock:
     def _broken(self, tasks: Sequence[Any], body: Any, status: int) -> list[Violation]:
         catalog = self.runtime.catalog
         documents = {
-            task["taskUUID"]: catalog.find(task["taskType"], task.get("model")) or "runware-utilities"
+            task["taskUUID"]: catalog.find("imageInference", task.get("model")) or IMAGES
             for task in tasks
             if isinstance(task, dict) and isinstance(task.get("taskUUID"), str)
-            if task.get("taskType") not in ("ping", "getResponse")
-            if isinstance(task.get("taskType"), str) and isinstance(task.get("model", ""), str)
+            if task.get("taskType") == "imageInference" and isinstance(task.get("model", ""), str)
         }
         parts: dict[Any, list[Any]] = {}
         for item in body.get("data", ()):
-            polled = "status" in item
-            document = "runware-utilities" if polled else documents.get(item.get("taskUUID"), "runware-utilities")
+            # A reply in report mode may be to a task that was mended; every model's results have the same form.
+            made = item.get("taskType") == "imageInference" and "status" not in item
+            document = documents.get(item.get("taskUUID"), IMAGES) if made else UTILITIES
             parts.setdefault(document, []).append(item)
         rest = {"errors": body["errors"]} if "errors" in body else {}
-        whole = [("runware-utilities", body)] if not parts else [(d, {"data": i, **rest}) for d, i in parts.items()]
+        whole = [(UTILITIES, body)] if not parts else [(d, {"data": i, **rest}) for d, i in parts.items()]
         return [v for d, part in whole for v in check_response(d, part, status=status, catalog=catalog)]
 
 
