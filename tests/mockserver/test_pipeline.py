@@ -1,0 +1,88 @@
+"""The pipeline: steps in order, a journal entry however a request ends, exact JSON, the client's fingerprint."""
+
+import asyncio
+import importlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from genmock.mockserver import Exchange, Settings, create_app
+
+pipeline = importlib.import_module("genmock.mockserver.pipeline")
+PING = [{"taskType": "ping"}]
+
+
+@pytest.mark.parametrize(
+    ("headers", "shown"),
+    [
+        ({"x-sdk-name": "javascript", "x-sdk-version": "1.2.3"}, "sdk-javascript/1.2.3"),
+        ({"x-sdk-name": "javascript"}, "sdk-javascript/?"),
+        ({"user-agent": "python-httpx/0.28"}, "python-httpx/0.28"),
+        ({"user-agent": "x" * 500}, "x" * 120),
+        ({}, ""),
+    ],
+)
+def test_the_client_is_known_by_its_headers(headers: dict[str, str], shown: str) -> None:
+    assert pipeline.fingerprint(headers) == shown
+
+
+@pytest.mark.parametrize("value", [{"a": 2**64}, {"a": 10**400, "b": "é"}, [1.5, None, True], {"a": -(2**70)}])
+def test_integers_of_any_size_keep_their_digits_in_replies(value: Any) -> None:
+    assert json.loads(pipeline.dumps(value)) == value
+
+
+def test_the_steps_are_named_in_the_order_of_the_design() -> None:
+    rest = importlib.import_module("genmock.mockserver.providers.runware.rest")
+    names = [step.__name__ for step in rest.STEPS]
+    assert names == ["check_method", "authenticate_header", "decode", "authenticate_body", "check_array", "answer"]
+    assert [step.__name__ for step in rest.ALWAYS] == ["check_reply"]
+
+
+def test_each_exchange_is_told_when_it_has_ended(serve: Callable[..., Any]) -> None:
+    ended: list[Exchange] = []
+    mock = serve()
+    mock.runtime.on_exchange = ended.append
+    mock.post(*PING)
+    assert [(exchange.id, exchange.status, exchange.path) for exchange in ended] == [(1, 200, "/v1")]
+    assert ended[0].duration_s > 0
+
+
+def test_a_request_that_fails_inside_is_journalled_too(mock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(type(mock.runtime.world.accounts), "count", broken)
+    with pytest.raises(RuntimeError, match=r"^broken$"):
+        mock.post(*PING)
+    assert [exchange.status for exchange in mock.runtime.world.journal] == [0]
+
+
+def test_reset_during_a_request_leaves_it_its_own_world(serve: Callable[..., Any]) -> None:
+    mock = serve()
+    before = mock.runtime.world
+    mock.runtime.on_exchange = lambda _: mock.runtime.reset()
+    assert mock.send("POST", "/v1", json=PING, headers={"authorization": "Bearer k"}).status_code == 200
+    assert (len(before.journal), len(mock.runtime.world.journal)) == (1, 0)
+
+
+def test_a_web_socket_is_turned_away() -> None:
+    app = create_app(Settings())
+    sent: list[str] = []
+
+    async def receive() -> dict[str, str]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    scope = {"type": "websocket", "path": "/v1", "headers": [], "query_string": b"", "subprotocols": []}
+    asyncio.run(app(scope, receive, send))
+    assert sent == ["websocket.close"]
+
+
+def test_the_reason_header_is_cut(mock: Any) -> None:
+    reply: httpx.Response = mock.post({"taskType": "ping", "x" * 5000: 1})
+    assert len(reply.headers["genmock-reason"]) == 400
