@@ -8,6 +8,7 @@ Needs genmock installed with its extra ``fuzz``. Exits with 1 when anything fail
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unknown = sorted(set(options.documents) - set(BASES))
     if unknown:
         parser.error(f"there is no document {unknown[0]!r} here; known are {', '.join(BASES)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server is stopped then too
     with tempfile.TemporaryDirectory() as temporary:
         folder = (options.folder or Path(temporary)).resolve()
         folder.mkdir(parents=True, exist_ok=True)
