@@ -31,6 +31,8 @@ class Runtime:
             self.catalog = self.catalog.with_folder(folder)
         self.on_exchange = on_exchange
         self._clock = clock
+        if settings.prices or settings.error_catalog:  # a mistake in a user's file is told at the start
+            _ = self.prices, self.errors
         self.world = World.of(settings, clock)
 
     @cached_property

@@ -5,17 +5,20 @@ Source: docs/providers/runware.md, "Input images".
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from PIL import Image
+from anyio import to_thread
 
 from genmock.validators import decode_inline, is_url, is_uuid
 
 from ...fetch import FetchFailed, HostNotAllowed, fetch
-from ...pictures import ImageRejected, decode
 from .errors import refusal
 from .media import media_name, picture_file
 from .task import Task
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 # The members that hold images, by what the image does. A dotted path; [] stands for each element.
 ROLES = {
@@ -52,9 +55,12 @@ async def read_inputs(task: Task) -> list[InputImage]:
 async def read_image(task: Task, member: str, role: str, reference: str) -> InputImage:
     """Return the image that one reference names. Raises TaskRefused."""
     settings, errors = task.call.runtime.settings, task.call.runtime.errors
+    from ...pictures import ImageRejected, decode  # here: pictures load late, so that the first answer comes early
+
     data = await read_reference(task, member, reference)
     try:
-        image = decode(data, max_bytes=settings.max_body, max_pixels=settings.max_image_pixels)
+        reading = partial(decode, data, max_bytes=settings.max_body, max_pixels=settings.max_image_pixels)
+        image = await to_thread.run_sync(reading)
     except ImageRejected as error:
         raise refusal(errors, "invalidImage", parameter=member, reason=str(error)) from None
     return InputImage(member, role, data, image.size)
@@ -108,6 +114,8 @@ def _find(value: Any, path: list[str], name: str) -> Iterator[tuple[str, Any]]: 
         yield from _find(value[path[0]], path[1:], f"{name}.{path[0]}".lstrip("."))
 
 
-def opened(image: InputImage) -> Image.Image:
+def opened(image: InputImage) -> "Image.Image":
     """Return an input image's pixels; its file was found good when the task came."""
+    from ...pictures import decode  # here: as above
+
     return decode(image.data, max_bytes=len(image.data), max_pixels=image.size[0] * image.size[1])

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ...derive import canonical, digest
-from ...pictures import PictureSpec, draw, encode
 from .inputs import InputImage, opened
+
+if TYPE_CHECKING:
+    from ...pictures import PictureSpec
 
 # What does not change a picture: identity, delivery, cost and encoding (design: same task, same picture).
 UNSEEN = frozenset(
@@ -53,9 +55,13 @@ class ImageRecipe:
 
     def render(self, format: str, quality: int) -> bytes:
         """Return the image file. format: "JPG", "PNG" or "WEBP"."""
+        from ...pictures import draw, encode  # here: pictures load late, so that the first answer comes early
+
         return encode(draw(self._spec()), format=cast(Literal["JPG", "PNG", "WEBP"], format), quality=quality)
 
-    def _spec(self) -> PictureSpec:
+    def _spec(self) -> "PictureSpec":
+        from ...pictures import PictureSpec  # here: as above
+
         pixels: dict[str, list[Any]] = {"seed": [], "mask": [], "guide": []}
         for image in self.inputs:
             pixels[image.role].append(opened(image))

@@ -10,7 +10,6 @@ from anyio import to_thread
 
 from ...derive import derived_uuid
 from ...media import Upload
-from ...pictures import encode
 from .errors import refusal
 from .inputs import InputImage, opened, read_image, read_reference
 from .media import file_url, image_url
@@ -40,6 +39,8 @@ async def upload_image(task: Task) -> Answer:
 
 def reduced(image: InputImage) -> bytes:
     """Return an image file with at most 2048 px a side, in the format that it came in, PNG for GIF and BMP."""
+    from ...pictures import encode  # here: pictures load late, so that the first answer comes early
+
     picture = opened(image)
     picture.thumbnail((MAX_SIDE_PX, MAX_SIDE_PX))
     return encode(picture, format=FORMATS.get(media_type_of(image.data)[0], "PNG"))
