@@ -1,11 +1,9 @@
 """The control API's view of the journal: listing, filtering, paging, clearing."""
 
-from typing import Any
-
 from starlette.responses import Response
 
 from .control_requests import Problem, Values, reply
-from .journal import Exchange, Journal, TaskNote
+from .journal import Journal
 from .runtime import Runtime
 
 DEFAULT_LIMIT = 100  # exchanges of one page, unless the request says
@@ -20,7 +18,7 @@ def list_exchanges(runtime: Runtime, values: Values) -> Response:
     fitting = [exchange for exchange in found if before is None or exchange.id < before]
     fitting.sort(key=lambda exchange: exchange.id, reverse=True)  # the journal has them in the order of their ends
     page = fitting[: values.get("limit", DEFAULT_LIMIT)]
-    return reply({"total": len(fitting), "exchanges": [exchange_json(exchange) for exchange in page]})
+    return reply({"total": len(fitting), "exchanges": [exchange.as_json() for exchange in page]})
 
 
 def get_exchange(runtime: Runtime, values: Values) -> Response:
@@ -28,29 +26,12 @@ def get_exchange(runtime: Runtime, values: Values) -> Response:
     exchange = runtime.world.journal.get(values["id"])
     if exchange is None:
         raise Problem(404, f"the journal has no exchange {values['id']}; {_extent(runtime.world.journal)}")
-    return reply(exchange_json(exchange))
+    return reply(exchange.as_json())
 
 
 def clear_journal(runtime: Runtime, _: Values) -> Response:
     """Forget every exchange and answer how many there were."""
     return reply({"cleared": runtime.world.journal.clear()})
-
-
-def exchange_json(exchange: Exchange) -> dict[str, Any]:
-    """Return an exchange as the control API's document declares it."""
-    return {**exchange.as_json(), "tasks": [_task_json(task) for task in exchange.tasks]}
-
-
-def _task_json(task: TaskNote) -> dict[str, Any]:
-    return {
-        "taskType": task.task_type,
-        "taskUUID": task.task_uuid,
-        "model": task.model,
-        "outcome": task.outcome,
-        "code": task.code,
-        "results": task.results,
-        "cost": task.cost,
-    }
 
 
 def _extent(journal: Journal) -> str:

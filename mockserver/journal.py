@@ -30,6 +30,18 @@ class TaskNote:
     results: int = 0
     cost: str = ""
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the note as plain JSON values."""
+        return {
+            "taskType": self.task_type,
+            "taskUUID": self.task_uuid,
+            "model": self.model,
+            "outcome": self.outcome,
+            "code": self.code,
+            "results": self.results,
+            "cost": self.cost,
+        }
+
 
 @dataclass(slots=True)
 class Exchange:
@@ -68,7 +80,7 @@ class Exchange:
                 "body": elided(self.body, 2 * MAX_VALUES),  # what was cut once has room for the marks of it
             },
             "reply": {"status": self.status, "body": elided(self.reply, 2 * MAX_VALUES)},
-            "tasks": [_members(task) for task in self.tasks],
+            "tasks": [task.as_json() for task in self.tasks],
             "violations": [_members(violation) for violation in self.violations],
             "note": self.note,
         }
@@ -172,5 +184,5 @@ def _cut(violation: Violation) -> Violation:
     return replace(violation, **values, **texts)
 
 
-def _members(value: TaskNote | Violation) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in value.__slots__}
+def _members(violation: Violation) -> dict[str, Any]:
+    return {name: getattr(violation, name) for name in violation.__slots__}

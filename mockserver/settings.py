@@ -19,6 +19,7 @@ MixedStatus = Literal["success", "error"]
 KeyFrom = Literal["header", "task"]
 AuthenticationReply = Literal["alone", "always"]
 ArrayPath = Literal["dots", "brackets"]
+UnknownTask = Literal["error", "empty"]
 
 
 def _help(text: str, *, inferred: bool = False, example: str = "") -> dict[str, Any]:
@@ -70,6 +71,10 @@ class Settings:
     authentication_reply: AuthenticationReply = field(
         default="alone",
         metadata=_help("an item for the authentication task: when it is alone, or always", inferred=True),
+    )
+    unknown_task: UnknownTask = field(
+        default="error",
+        metadata=_help("a poll for a task that is not known: error (404 taskNotFound), or empty data", inferred=True),
     )
     array_path: ArrayPath = field(
         default="dots",

@@ -44,14 +44,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("packaging")
 def test_the_wheel_installs_exactly_one_top_level_package(wheel: zipfile.ZipFile) -> None:
     tops = {name.split("/")[0] for name in wheel.namelist()}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"genmock"}
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("packaging")
 def test_the_wheel_holds_every_file_of_the_rooms_and_nothing_else(wheel: zipfile.ZipFile) -> None:
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", *ROOMS]
     listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
@@ -60,7 +58,6 @@ def test_the_wheel_holds_every_file_of_the_rooms_and_nothing_else(wheel: zipfile
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("packaging")
 def test_the_wheel_carries_every_licence(wheel: zipfile.ZipFile) -> None:
     licences = {name.partition("/licenses/")[2] for name in wheel.namelist()} - {""}
     assert licences == {"LICENSE", "mockserver/pictures/glyphs/OFL.txt"}

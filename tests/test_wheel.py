@@ -28,7 +28,7 @@ with fixtures.EnvironmentVariable("A_NAME", "a value"):
 """
 INSTALLED = "import importlib.metadata as m; print(*(d.metadata['Name'].lower() for d in m.distributions()))"
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("wheel")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 class Environment:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     ValidationError = Any  # jsonschema's own, whose annotations make every attribute optional
 
 
+MAX_VIOLATIONS = 100  # of one value
+
+
 @dataclass(frozen=True)
 class Explainer:
     """Explains what a schema refuses.
@@ -29,11 +32,15 @@ class Explainer:
     noun: str = "body"
 
     def violations(self, value: object, *, prefix: str = "") -> tuple[Violation, ...]:
-        """Return why a value does not fit, each reason once, in the order of the schema's keywords."""
+        """Return why a value does not fit, each reason once, in the order of the schema's keywords.
+
+        At most MAX_VIOLATIONS: a hostile value could break its schema in a million places, and nobody reads on.
+        """
         found: dict[tuple[str, str, str], Violation] = {}
-        for error in self.schema.errors(value):
-            for violation in self._of(error):
-                found.setdefault((violation.pointer, violation.rule, violation.message), violation)
+        for violation in (each for error in self.schema.errors(value) for each in self._of(error)):
+            found.setdefault((violation.pointer, violation.rule, violation.message), violation)
+            if len(found) == MAX_VIOLATIONS:
+                break
         return tuple(v.moved(prefix) for v in _essential(found.values()))
 
     def _of(self, error: "ValidationError") -> Iterator[Violation]:

@@ -31,6 +31,7 @@ SAMPLES: Mapping[str, tuple[str, object, str]] = {  # setting -> (as text, its v
     "mixed_status": ("error", "error", '"error"'),
     "key_from": ("task", "task", '"task"'),
     "authentication_reply": ("always", "always", '"always"'),
+    "unknown_task": ("empty", "empty", '"empty"'),
     "array_path": ("brackets", "brackets", '"brackets"'),
     "specs": ("mine", (Path("mine"),), '["mine"]'),
     "prices": ("p.toml", Path("p.toml"), '"p.toml"'),

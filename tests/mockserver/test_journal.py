@@ -72,8 +72,8 @@ def test_it_may_grow_while_it_is_read() -> None:
     [
         ({}, [1, 2, 3]),
         ({"status": 200}, [1, 3]),
-        ({"task_type": "ping"}, [1, 2]),
-        ({"task_uuid": UUID.upper()}, [1, 2]),
+        ({"taskType": "ping"}, [1, 2]),
+        ({"taskUUID": UUID.upper()}, [1, 2]),
         ({"task_type": "ping", "status": 400}, [2]),
         ({"task_type": "imageUpload", "task_uuid": UUID}, []),
         ({"status": 500}, []),

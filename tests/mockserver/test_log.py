@@ -157,8 +157,8 @@ def test_json_is_one_object_a_line() -> None:
         "key": "...cdef",
         "tasks": [
             {
-                "task_type": "imageInference",
-                "task_uuid": UUID,
+                "taskType": "imageInference",
+                "taskUUID": UUID,
                 "model": MODEL,
                 "outcome": "error",
                 "code": "invalidWidth",

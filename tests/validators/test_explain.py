@@ -96,3 +96,8 @@ def test_expected_and_sent_are_plain_json(write_document: Any) -> None:
     (violation,) = check_request(write_document({"maximum": 0.5}), 0.75)
     assert (violation.expected, violation.sent) == (0.5, 0.75)
     assert type(violation.expected) is type(violation.sent) is float
+
+
+def test_a_value_that_breaks_everywhere_is_explained_a_hundred_times_and_no_more() -> None:
+    task = {"taskType": "imageInference", "model": "runware:111@1"} | {f"unknown{n}": n for n in range(20_000)}
+    assert len(check_request("runware:111@1", [task])) == 100

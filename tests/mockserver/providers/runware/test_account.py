@@ -159,3 +159,8 @@ def test_model_search_pages(mock: Any) -> None:
     pages = [mock.data(asking("modelSearch") | {"limit": 1, "offset": n})[0] for n in range(whole["totalResults"] + 1)]
     assert [model for page in pages for model in page["results"]] == whole["results"]
     assert pages[-1]["results"] == []
+
+
+def test_unknown_task_empty_answers_a_poll_for_an_unknown_task_with_no_data(serve: Callable[..., Any]) -> None:
+    reply = serve(unknown_task="empty").post(asking("getResponse"))
+    assert (reply.status_code, reply.json()) == (200, {"data": []})
