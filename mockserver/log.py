@@ -141,7 +141,7 @@ def record(exchange: Exchange) -> str:
         "ms": round(exchange.duration_s * 1000, 1),
         "client": exchange.client,
         "key": exchange.key,
-        "tasks": [asdict(task) for task in exchange.tasks],
+        "tasks": [task.as_json() for task in exchange.tasks],
         "violations": shown_violations,
     }
     return json.dumps(value, default=str)

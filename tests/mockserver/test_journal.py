@@ -72,8 +72,8 @@ def test_it_may_grow_while_it_is_read() -> None:
     [
         ({}, [1, 2, 3]),
         ({"status": 200}, [1, 3]),
-        ({"taskType": "ping"}, [1, 2]),
-        ({"taskUUID": UUID.upper()}, [1, 2]),
+        ({"task_type": "ping"}, [1, 2]),
+        ({"task_uuid": UUID.upper()}, [1, 2]),
         ({"task_type": "ping", "status": 400}, [2]),
         ({"task_type": "imageUpload", "task_uuid": UUID}, []),
         ({"status": 500}, []),
@@ -159,8 +159,8 @@ def test_as_json_has_every_part_of_an_exchange() -> None:
         "reply": {"status": 400, "body": {"errors": []}},
         "tasks": [
             {
-                "task_type": "ping",
-                "task_uuid": UUID,
+                "taskType": "ping",
+                "taskUUID": UUID,
                 "model": "",
                 "outcome": "ok",
                 "code": "",
