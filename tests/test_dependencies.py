@@ -29,14 +29,14 @@ COME_ALONG = {"anyio", "jsonpath-ng", "jsonschema-path", "werkzeug"}  # with oth
 BY_UVICORN = {"httptools", "uvloop"}  # uvicorn takes these where it finds them
 
 HIDING = """
-import functools, importlib.machinery, sys
+import importlib.machinery, sys
 find = importlib.machinery.PathFinder.find_spec
-def without(name, path=None, target=None):
-    if name.partition(".")[0] == sys.argv[1]:
-        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-    return find(name, path, target)
-# pytest keeps it as an attribute of its own import hook, where a plain function would turn into a method
-importlib.machinery.PathFinder.find_spec = functools.partial(without)
+class Without:  # no function: pytest keeps it as an attribute of its own import hook, where that would be a method
+    def __call__(self, name, path=None, target=None):
+        if name.partition(".")[0] == sys.argv[1]:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return find(name, path, target)
+importlib.machinery.PathFinder.find_spec = Without()
 """
 TASK = """
 TASK = {"taskType": "imageInference", "taskUUID": "a770f077-f413-47de-9dac-be0b26a35da6", "model": "runware:111@1",
