@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,12 @@ def _tracked_texts() -> Iterator[Path]:
 def test_no_file_tells_what_only_its_authors_need(pattern: re.Pattern[bytes]) -> None:
     found = {_name(path): pattern.search(path.read_bytes()) for path in _tracked_texts()}
     assert {name: match[0] for name, match in found.items() if match} == {}
+
+
+def test_the_architecture_lists_the_steps_of_a_request() -> None:
+    rest = import_module("genmock.mockserver.providers.runware.rest")
+    steps = " -> ".join(step.__name__ for step in (*rest.STEPS, *rest.ALWAYS))
+    assert f"\n    {steps}\n" in (ROOT / "ARCHITECTURE.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("entry", CATALOG.entries, ids=lambda entry: entry.id)
