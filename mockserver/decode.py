@@ -45,8 +45,10 @@ class _Doubled(dict[str, Any]):
     name = ""
 
 
-def check_media_type(content_type: str | None) -> None:
-    """Raise Undecodable unless a Content-Type header says JSON in UTF-8."""
+def check_media_type(content_type: str | None, content_encoding: str | None = None) -> None:
+    """Raise Undecodable unless a Content-Type header says JSON in UTF-8, and Content-Encoding nothing else."""
+    if (content_encoding or "identity").strip().lower() != "identity":
+        raise Undecodable("unsupportedContentType", value=f"Content-Encoding {content_encoding!r:.100}")
     if not content_type:
         raise Undecodable("unsupportedContentType", value="nothing at all")
     media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
@@ -99,7 +101,8 @@ def _read_exactly(data: bytes) -> Any:  # noqa: ANN401
             text, object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_float, parse_int=_int
         )
     except json.JSONDecodeError as error:
-        raise Undecodable("invalidJSON", reason=f"{error.msg} at line {error.lineno} column {error.colno}") from None
+        what = error.msg.partition(" (")[0]  # the rest is advice for Python programs
+        raise Undecodable("invalidJSON", reason=f"{what} at line {error.lineno} column {error.colno}") from None
     except RecursionError:
         raise Undecodable("invalidJSON", reason=f"it is nested more than {MAX_DEPTH} deep") from None
     except ValueError as error:

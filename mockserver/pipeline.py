@@ -1,5 +1,6 @@
 """The request pipeline: named steps in order, and a journal entry however it ends."""
 
+import asyncio
 import json
 import re
 import time
@@ -22,6 +23,7 @@ from .world import World
 VIOLATIONS_HEADER = "genmock-violations"
 REASON_HEADER = "genmock-reason"
 MAX_REASON = 400  # characters of the reason that a header carries
+STOPPING = b'{"data":[],"errors":[{"code":"serviceUnavailable","message":"The server is stopping."}]}'
 _UNPRINTABLE = re.compile(r"[^ -~]")
 
 
@@ -103,7 +105,10 @@ class PipelineApp:
         if scope["type"] == "websocket":
             await WebSocketClose()(scope, receive, send)
             return
-        response = await run(self._steps, self._always, Request(scope, receive), self._runtime)
+        try:
+            response = await run(self._steps, self._always, Request(scope, receive), self._runtime)
+        except asyncio.CancelledError:  # the server stops, and waits no longer
+            response = Response(STOPPING, 503, {"connection": "close"}, "application/json")
         await response(scope, receive, send)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cached_property
 
 from genmock.specs import Catalog, ErrorCatalog, PriceTable, load_catalog, load_errors, load_prices
+from genmock.validators import prepare
 
 from .clock import Clock
 from .journal import Exchange
@@ -29,6 +30,9 @@ class Runtime:
         self.catalog: Catalog = load_catalog()
         for folder in settings.specs:
             self.catalog = self.catalog.with_folder(folder)
+        for document in self.catalog.documents:
+            if document.entry.overlays and not document.entry.sha256 and not document.entry.lenient:
+                prepare(document)  # a user's own overlay: a mistake in it is told at the start
         self.on_exchange = on_exchange
         self._clock = clock
         if settings.prices or settings.error_catalog:  # a mistake in a user's file is told at the start

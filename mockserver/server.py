@@ -2,10 +2,12 @@
 
 import errno
 import os
+import re
 import signal
 import socket
 import threading
 from types import FrameType, TracebackType
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -17,6 +19,8 @@ STOP_TIMEOUT_S = 5.0
 GRACE_S = 3  # for requests in flight when the server stops
 KEEP_ALIVE_S = 75  # longer than clients' own pools wait, so that none writes into a connection that we just closed
 BACKLOG = 2048
+_REQUEST_LINE = re.compile(rb"[A-Z]+ \S+ HTTP/1\.1\r\n")
+_UPGRADE_TO_HTTP2 = re.compile(rb"\r\nupgrade:[ \t]*h2c[ \t]*(?=\r\n|\Z)", re.I)
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -112,6 +116,27 @@ class ServerThread:
         self._listening.close()
 
 
+def protocol() -> Any:  # noqa: ANN401 - what uvicorn takes as http: a protocol class, or "auto"
+    """Return uvicorn's HTTP protocol, less its trouble with upgrades to HTTP/2.
+
+    Java's HttpClient and ``curl --http2`` offer that upgrade with each first request. A server may ignore it (RFC 9110,
+    section 7.8), but httptools stops reading at it and drops the body: the header is taken out before it looks.
+    """
+    try:
+        from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+    except ImportError:  # no httptools on this Python: h11 ignores the header by itself
+        return "auto"
+
+    class Protocol(HttpToolsProtocol):
+        def data_received(self, data: bytes) -> None:
+            head, end, body = data.partition(b"\r\n\r\n")
+            if end and _REQUEST_LINE.match(head):
+                data = _UPGRADE_TO_HTTP2.sub(b"", head) + end + body
+            super().data_received(data)
+
+    return Protocol
+
+
 class _Server(uvicorn.Server):
     """uvicorn's server, quiet since the journal's log says what matters. settled: set when it has started, or not."""
 
@@ -124,6 +149,8 @@ class _Server(uvicorn.Server):
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=GRACE_S,
             ws="none",
+            proxy_headers=False,  # any local client could send them; --public-url says what clients see
+            http=protocol(),
         )
         super().__init__(config)
         self.settled = threading.Event()

@@ -15,7 +15,7 @@ SURFACE = {
     "genmock.validators": (
         "DocumentWarning FUNCTIONS Finding HttpReply HttpRequest OperationNeeded Rule Severity Violation "
         "check_http_reply check_http_request check_request check_response check_task closest decode_inline "
-        "document_for find_rule is_url is_uuid lint member_schema misplaced_authentication shown with_defaults"
+        "document_for find_rule is_url is_uuid lint member_schema misplaced_authentication prepare shown with_defaults"
     ),
     "genmock.mockserver": (
         "Clock Exchange Journal RealClock Runtime ServerThread Settings VirtualClock World create_app"

@@ -1,6 +1,6 @@
 """Pure checking: document and message in, violations out. Nothing here knows of servers or keeps state."""
 
-from .contract import DocumentWarning, OperationNeeded
+from .contract import DocumentWarning, OperationNeeded, prepare
 from .defaults import member_schema, with_defaults
 from .findings import Finding
 from .http import check_http_reply, check_http_request
@@ -38,6 +38,7 @@ __all__ = [
     "lint",
     "member_schema",
     "misplaced_authentication",
+    "prepare",
     "shown",
     "with_defaults",
 ]

@@ -168,6 +168,13 @@ def contract_of(document: Document, form: Form) -> Contract:
     return Contract(document, form)
 
 
+def prepare(document: Document) -> None:
+    """Compile a document's effective form and its rules now, not with the first message. Raises SpecError."""
+    contract = contract_of(document, "effective")
+    for path in contract.task_paths.values():
+        contract.judge(path, "task").rules.compile()
+
+
 def find_document(reference: str | Path | Document, catalog: Catalog | None = None) -> Document:
     """Return the document that a caller names: itself, an id, a model AIR, or a path to an OpenAPI file.
 

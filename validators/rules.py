@@ -110,6 +110,11 @@ class RuleSet:
     def _roots(self) -> frozenset[str]:
         return frozenset(rule.root for rule in self.rules)
 
+    def compile(self) -> None:
+        """Compile every expression now. Raises OverlayError for one that is no CEL."""
+        for rule in self.rules:
+            _ = rule._programs
+
     def violations(self, item: Mapping[str, Any], *, strict: bool = False) -> Iterator[Violation]:
         """Yield the violations of a task that its schema allows."""
         if self._roots.isdisjoint(item):

@@ -14,6 +14,7 @@ from .documents import AsJson, Folders, catalog_with
 from .summary import parameters
 
 FORMS = ("published", "effective")
+WIDE = 200  # columns of a terminal in which every cell of the list stays whole
 COLUMNS = ("id", "provider", "model", "title", "status", "task types", "source")
 
 app = typer.Typer(
@@ -45,13 +46,16 @@ def list_documents(specs: Folders = None, as_json: AsJson = False) -> None:
         ]
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
-    show_table(
-        COLUMNS,
-        (
-            (e.id, e.provider, e.model or "-", e.title, e.status, ", ".join(e.task_types) or "-", e.source)
-            for e in entries
-        ),
-    )
+    table = [
+        (e.id, e.provider, e.model or "-", e.title, e.status, ", ".join(e.task_types) or "-", e.source) for e in entries
+    ]
+    out = console()
+    if not out.is_terminal or out.width >= WIDE:
+        show_table(COLUMNS, table)
+        return
+    for name, *others in table:  # a narrow terminal would cut what is typed next: ids and models
+        out.print(name, style="bold")
+        out.print("  " + "  ".join(others[:-1]), soft_wrap=True)
 
 
 @app.command(

@@ -5,8 +5,8 @@ reads what a client sent and refuses with `ImageRejected` whatever is no honest 
 requests or providers. The laws that the pictures keep are listed in docs/pictures.md.
 """
 
-from .codec import ImageRejected, decode, encode
+from .codec import ImageRejected, ImageTooLarge, decode, encode
 from .edit import draw
 from .spec import PictureSpec
 
-__all__ = ["ImageRejected", "PictureSpec", "decode", "draw", "encode"]
+__all__ = ["ImageRejected", "ImageTooLarge", "PictureSpec", "decode", "draw", "encode"]

@@ -17,6 +17,10 @@ class ImageRejected(Exception):
         self.reason = reason
 
 
+class ImageTooLarge(ImageRejected):
+    """A picture with more bytes or pixels than are allowed."""
+
+
 def encode(image: Image.Image, *, format: Format, quality: int = 95) -> bytes:
     """Return an RGB or RGBA picture as a file's bytes, without metadata.
 
@@ -45,10 +49,10 @@ def decode(data: bytes, *, max_bytes: int, max_pixels: int) -> Image.Image:
     The first frame of an animation counts; EXIF orientation is applied where it is readable. Sizes are read from the
     header and judged before any pixel is decompressed.
 
-    Raises ImageRejected, and nothing else, for anything that cannot be taken.
+    Raises ImageRejected (ImageTooLarge for its size), and nothing else, for anything that cannot be taken.
     """
     if len(data) > max_bytes:
-        raise ImageRejected(f"The image is {len(data):,} bytes, more than the {max_bytes:,} bytes allowed.")
+        raise ImageTooLarge(f"The image is {len(data):,} bytes, more than the {max_bytes:,} bytes allowed.")
     try:
         with Image.open(io.BytesIO(data), formats=ACCEPTED_FORMATS) as file:
             _check_pixels(file.size, max_pixels)
@@ -57,7 +61,7 @@ def decode(data: bytes, *, max_bytes: int, max_pixels: int) -> Image.Image:
     except ImageRejected:
         raise
     except Image.DecompressionBombError:
-        raise ImageRejected(f"The image has more than the {max_pixels:,} pixels allowed.") from None
+        raise ImageTooLarge(f"The image has more than the {max_pixels:,} pixels allowed.") from None
     except UnidentifiedImageError:
         raise ImageRejected("The data is not an image in JPEG, PNG, WebP, BMP or GIF format.") from None
     except Exception:  # Pillow's decoders raise a dozen unrelated types on damaged files, and none may reach a client
@@ -67,7 +71,7 @@ def decode(data: bytes, *, max_bytes: int, max_pixels: int) -> Image.Image:
 def _check_pixels(size: tuple[int, int], max_pixels: int) -> None:
     width, height = size
     if width * height > max_pixels:
-        raise ImageRejected(f"The image is {width}x{height} pixels, more than the {max_pixels:,} pixels allowed.")
+        raise ImageTooLarge(f"The image is {width}x{height} pixels, more than the {max_pixels:,} pixels allowed.")
     if not width or not height:
         raise ImageRejected("The image has no pixels.")
 

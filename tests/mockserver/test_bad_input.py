@@ -24,6 +24,7 @@ GOOD = {
     "height": 128,
 }
 HEAD = b"POST /v1 HTTP/1.1\r\nHost: mock.test\r\nAuthorization: Bearer k\r\nContent-Type: application/json\r\n"
+GZIP = {"authorization": "Bearer k", "content-type": "application/json", "content-encoding": "gzip"}
 GIGABYTE = 1_000_000_000
 
 INVALID = "The request body is not valid JSON: "
@@ -220,3 +221,21 @@ def test_a_host_that_is_no_host_is_not_repeated_in_urls(host: bytes) -> None:
         reply = send(sent(json.dumps([GOOD]).encode(), HEAD.replace(b"mock.test", host)))
         assert status_of(reply) == 200
         assert [exchange.violations for exchange in runtime.world.journal] == [[]]
+
+
+def test_a_compressed_body_is_refused_by_the_name_of_its_encoding(mock: Any) -> None:
+    reply = mock.send("POST", "/v1", content=b"\x1f\x8b", headers=GZIP)
+    assert reply.status_code == 400
+    assert reply.json()["errors"][0]["message"] == (
+        "The request body must be sent as application/json, not as Content-Encoding 'gzip'."
+    )
+
+
+def test_a_websocket_handshake_is_told_that_it_is_not_yet_served(mock: Any) -> None:
+    headers = {"authorization": "Bearer k", "connection": "upgrade", "upgrade": "websocket"}
+    reply = mock.send("GET", "/v1", headers=headers)
+    assert reply.status_code == 403
+    assert reply.json()["errors"][0] == {
+        "code": "notYetServed",
+        "message": "'WebSocket' is not yet served by genmock: send the tasks with POST to this URL.",
+    }

@@ -147,3 +147,29 @@ def test_serving_ends_at_a_signal_and_leaves_the_handlers_as_they_were(number: s
     client.join(5)
     assert replies == ["stopping"]
     assert signal.getsignal(number) is before
+
+
+def test_an_offer_to_upgrade_to_http_2_is_ignored_and_the_body_read() -> None:
+    body = b'[{"taskType":"ping"}]'
+    offer = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
+    head = b"POST /v1 HTTP/1.1\r\nHost: mock\r\nAuthorization: Bearer k\r\nContent-Type: application/json\r\n"
+    request = head + offer + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    with ServerThread(create_app()) as running:
+        host, port = running.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=10) as connection:
+            connection.sendall(request)
+            first = connection.recv(4096)
+            connection.sendall(request)
+            second = connection.recv(4096)
+    for reply in (first, second):
+        assert reply.startswith(b"HTTP/1.1 200 ")
+        assert reply.endswith(b'{"data":[{"taskType":"ping","pong":true}]}')
+
+
+def test_forwarding_headers_of_a_client_do_not_change_the_urls_of_images() -> None:
+    task: dict[str, object] = {"taskType": "imageInference", "model": "runware:108@1"}
+    task |= {"taskUUID": "a0000000-0000-4000-8000-000000000000", "positivePrompt": "a fox", "width": 128, "height": 128}
+    headers = {"authorization": "Bearer k", "x-forwarded-proto": "https"}
+    with ServerThread(create_app()) as running:
+        reply = httpx.post(f"{running.url}/v1", json=[task], headers=headers)
+        assert reply.json()["data"][0]["imageURL"].startswith(f"{running.url}/image/")

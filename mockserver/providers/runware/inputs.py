@@ -54,15 +54,16 @@ async def read_inputs(task: Task) -> list[InputImage]:
 
 async def read_image(task: Task, member: str, role: str, reference: str) -> InputImage:
     """Return the image that one reference names. Raises TaskRefused."""
-    settings, errors = task.call.runtime.settings, task.call.runtime.errors
-    from ...pictures import ImageRejected, decode  # here: pictures load late, so that the first answer comes early
+    from ...pictures import ImageRejected, ImageTooLarge, decode  # here: loaded late, for an early first answer
 
+    settings, errors = task.call.runtime.settings, task.call.runtime.errors
     data = await read_reference(task, member, reference)
     try:
         reading = partial(decode, data, max_bytes=settings.max_body, max_pixels=settings.max_image_pixels)
         image = await to_thread.run_sync(reading)
     except ImageRejected as error:
-        raise refusal(errors, "invalidImage", parameter=member, reason=str(error)) from None
+        code = "imageTooLarge" if isinstance(error, ImageTooLarge) else "invalidImage"
+        raise refusal(errors, code, parameter=member, reason=str(error)) from None
     return InputImage(member, role, data, image.size)
 
 

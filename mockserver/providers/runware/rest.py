@@ -15,7 +15,7 @@ from ...derive import digest
 from ...pipeline import Call, Reply, Step, dumps
 from .authentication import authenticate_body, authenticate_header
 from .dispatch import Outcome, run_tasks
-from .errors import TaskRefused, refusal
+from .errors import ErrorItem, TaskRefused, refusal
 
 DRY_RUN_HEADER = "x-runware-dry-run"
 MAX_TASKS = 1_000  # of one request; ours, since each may cost a millisecond and the provider states no bound
@@ -29,6 +29,11 @@ UNDECLARED = {404: 400}  # what the published documents do not declare, and what
 
 async def check_method(call: Call) -> None:
     """Refuse every method but POST, before anything of the request is read. Raises TaskRefused."""
+    if call.request.headers.get("upgrade", "").lower() == "websocket":
+        _record(call, "method", "WebSockets are not served yet; send the tasks with POST")
+        entry = call.runtime.errors.get("notYetServed")
+        text = entry.text(parameter="WebSocket", reason="send the tasks with POST to this URL.")
+        raise TaskRefused(ErrorItem(entry.code, text, entry.status))
     if call.request.method != "POST":
         _record(call, "method", f"{call.request.method} is not declared for this path")
         raise refusal(call.runtime.errors, "methodNotAllowed", value=call.request.method, allowed="POST")
@@ -39,7 +44,7 @@ async def decode(call: Call) -> None:
     errors = call.runtime.errors
     try:
         call.data = await read_body(call.request, call.runtime.settings.max_body)
-        check_media_type(call.request.headers.get("content-type"))
+        check_media_type(call.request.headers.get("content-type"), call.request.headers.get("content-encoding"))
         decoded = decode_json(call.data)
     except BodyTooLarge as error:
         _record(call, "max-body", str(error))

@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 import yaml
 
+from genmock.mockserver import Settings, create_app
+from genmock.specs import OverlayError
+
 ACME = Path(__file__).parents[3] / "data/specs"
 A, B = (f"{n}0000000-0000-4000-8000-000000000000" for n in "ab")
 BASE = {"taskType": "imageInference", "positivePrompt": "a red fox", "includeCost": True}
 SKETCH = BASE | {"taskUUID": A, "model": "acme:1@1", "width": 128, "height": 192, "medium": "pencil"}
 STUDIO = BASE | {"taskUUID": B, "model": "acme:2@1", "width": 256, "height": 256}
+ODD = {"id": "odd", "needs": ["width"], "expr": "width <<", "message": "odd"}
 DOCS = "https://runware.ai/docs/models/"
 
 
@@ -106,3 +110,29 @@ def test_a_size_that_we_cannot_make_is_refused_by_name(serve: Callable[..., Any]
     mock = serve(specs=(edited(tmp_path, width={"type": "integer"}),))
     message = "'width' is not yet served by genmock: pictures have 1 to 8192 pixels a side."
     assert [mock.error(SKETCH | {"width": width})["message"] for width in (8193, 0, -5)] == [message] * 3
+
+
+@pytest.mark.parametrize(
+    ("action", "message"),
+    [
+        (
+            {
+                "target": "$.components.schemas.RequestBody.items",
+                "update": {
+                    "x-genmock-rules": [{"id": "odd", "needs": ["width"], "expr": "width <<", "message": "odd"}]
+                },
+            },
+            "rule odd: 'width <<' is no CEL expression",
+        ),
+        ({"target": "$.nope", "update": {}}, "target '$.nope' matches nothing"),
+    ],
+)
+def test_a_mistake_in_an_overlay_of_ones_own_is_told_at_the_start(
+    tmp_path: Path, action: dict[str, Any], message: str
+) -> None:
+    (tmp_path / "acme-sketch.json").write_bytes((ACME / "acme-sketch.json").read_bytes())
+    overlay = {"overlay": "1.0.0", "info": {"title": "odd", "version": "1"}, "actions": [action]}
+    (tmp_path / "acme-sketch.overlay.yaml").write_text(yaml.safe_dump(overlay))
+    with pytest.raises(OverlayError) as caught:
+        create_app(Settings(specs=(tmp_path,)))
+    assert message in str(caught.value)
