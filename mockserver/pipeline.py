@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketClose
@@ -23,6 +23,10 @@ from .world import World
 VIOLATIONS_HEADER = "genmock-violations"
 REASON_HEADER = "genmock-reason"
 MAX_REASON = 400  # characters of the reason that a header carries
+DEFECT = (
+    b'{"data":[],"errors":[{"code":"internalServerError",'
+    b'"message":"A defect of genmock, not of your request: see its log, and please report it."}]}'
+)
 STOPPING = b'{"data":[],"errors":[{"code":"serviceUnavailable","message":"The server is stopping."}]}'
 _UNPRINTABLE = re.compile(r"[^ -~]")
 
@@ -80,6 +84,15 @@ async def run(steps: Sequence[Step], always: Sequence[Step], request: Request, r
         for step in always:
             await step(call)
         return _response(call)
+    except asyncio.CancelledError:
+        exchange.status, exchange.note = 503, "the server stopped before the answer was ready"
+        raise
+    except ClientDisconnect:
+        exchange.status, exchange.note = 499, "the client left before the answer was ready"
+        raise
+    except Exception as error:  # a defect of ours: journalled, and raised again
+        exchange.status, exchange.note = 500, f"{type(error).__name__}: {error}"
+        raise
     finally:
         exchange.duration_s = time.perf_counter() - started
         if call.reply is not None:
@@ -101,7 +114,10 @@ class PipelineApp:
         self._runtime = runtime
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; a WebSocket is turned away, since none is served yet."""
+        """Answer one request; a WebSocket is turned away, since none is served yet.
+
+        A defect of ours is a 500 in the provider's shape, and raised again for the log.
+        """
         if scope["type"] == "websocket":
             await WebSocketClose()(scope, receive, send)
             return
@@ -109,6 +125,11 @@ class PipelineApp:
             response = await run(self._steps, self._always, Request(scope, receive), self._runtime)
         except asyncio.CancelledError:  # the server stops, and waits no longer
             response = Response(STOPPING, 503, {"connection": "close"}, "application/json")
+        except ClientDisconnect:  # nobody reads an answer
+            return
+        except Exception:
+            await Response(DEFECT, 500, media_type="application/json")(scope, receive, send)
+            raise
         await response(scope, receive, send)
 
 

@@ -57,7 +57,7 @@ def test_a_request_that_fails_inside_is_journalled_too(mock: Any, monkeypatch: p
     monkeypatch.setattr(type(mock.runtime.world.accounts), "count", broken)
     with pytest.raises(RuntimeError, match=r"^broken$"):
         mock.post(*PING)
-    assert [exchange.status for exchange in mock.runtime.world.journal] == [0]
+    assert [(e.status, e.note) for e in mock.runtime.world.journal] == [(500, "RuntimeError: broken")]
 
 
 def test_reset_during_a_request_leaves_it_its_own_world(serve: Callable[..., Any]) -> None:
@@ -86,3 +86,23 @@ def test_a_web_socket_is_turned_away() -> None:
 def test_the_reason_header_is_cut(mock: Any) -> None:
     reply: httpx.Response = mock.post({"taskType": "ping", "x" * 5000: 1})
     assert len(reply.headers["genmock-reason"]) == 400
+
+
+def test_a_defect_of_ours_is_a_500_in_the_providers_shape_and_journalled(monkeypatch: pytest.MonkeyPatch) -> None:
+    handlers = importlib.import_module("genmock.mockserver.providers.runware.dispatch").HANDLERS
+    app = create_app(Settings())
+
+    async def broken(task: Any) -> Any:
+        raise ZeroDivisionError("on purpose")
+
+    monkeypatch.setitem(handlers, "ping", broken)
+
+    async def send() -> httpx.Response:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://mock") as client:
+            return await client.post("/v1", json=PING, headers={"authorization": "Bearer k"})
+
+    reply = asyncio.run(send())
+    assert (reply.status_code, reply.json()["errors"][0]["code"]) == (500, "internalServerError")
+    (exchange,) = app.state.runtime.world.journal
+    assert (exchange.status, exchange.note) == (500, "ZeroDivisionError: on purpose")

@@ -173,3 +173,17 @@ def test_forwarding_headers_of_a_client_do_not_change_the_urls_of_images() -> No
     with ServerThread(create_app()) as running:
         reply = httpx.post(f"{running.url}/v1", json=[task], headers=headers)
         assert reply.json()["data"][0]["imageURL"].startswith(f"{running.url}/image/")
+
+
+def test_nothing_more_is_drawn_for_a_client_that_has_left() -> None:
+    task = {"taskType": "imageInference", "taskUUID": "a0000000-0000-4000-8000-000000000000", "model": "runware:108@1"}
+    task |= {"positivePrompt": "a fox", "outputType": "base64Data", "outputFormat": "PNG"}
+    sized: dict[str, object] = {**task, "width": 2048, "height": 2048, "numberResults": 20}
+    ended = threading.Event()
+    app = create_app(on_exchange=lambda exchange: ended.set())
+    with ServerThread(app) as running:
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(f"{running.url}/v1", json=[sized], headers={"authorization": "Bearer k"}, timeout=0.5)
+        assert ended.wait(30)
+    (exchange,) = app.state.runtime.world.journal
+    assert (exchange.status, exchange.note) == (499, "the client left before the answer was ready")

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from starlette.requests import ClientDisconnect
+
 from genmock.validators import with_defaults
 
 from ...derive import derived_seed, derived_uuid
@@ -105,6 +107,8 @@ async def _media(task: Task, filled: Mapping[str, Any], uuid: str, picture: Pict
     if "URL" in kinds:
         members["imageURL"] = image_url(task.call.base_url, uuid, EXTENSIONS[picture.format])
     if "base64Data" in kinds or "dataURI" in kinds:
+        if await task.call.request.is_disconnected():
+            raise ClientDisconnect  # up to twenty pictures are drawn while the client waits: for nobody, if it has left
         text = base64.b64encode(await picture_file(task.call.world, picture)).decode()
         if "base64Data" in kinds:
             members["imageBase64Data"] = text
