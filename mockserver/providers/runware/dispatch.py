@@ -167,7 +167,10 @@ def _validate(call: Call, index: int, item: dict[str, Any], document: Document, 
     wrong = [violation for violation in violations if violation.severity == "error"]
     if wrong and mode != "report":
         raise TaskRefused(refused_by(call.runtime.errors, wrong[0], document, item))
-    mended = _mended(item, wrong, derived_uuid(call.runtime.settings.seed, "task", index)) if wrong else item
+    mended = item
+    while wrong:  # once, unless there is more to say of a task than one check says
+        broken, mended = mended, _mended(mended, wrong, derived_uuid(call.runtime.settings.seed, "task", index))
+        wrong = [v for v in check_task(document, mended) if v.severity == "error"] if mended != broken else []
     return Task(call, index, mended, document, violations)
 
 

@@ -1,6 +1,7 @@
 """The three contract modes: what each refuses, what it only notes, and that report answers whatever comes."""
 
 import os
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -135,3 +136,15 @@ def test_any_array_of_served_tasks_gets_200_or_a_clear_4xx(
     assert body.get("errors") != []
     assert all(error["code"] and error["message"] for error in body.get("errors", []))
     assert reply.status_code == 200 or body["data"] == []
+
+
+def test_report_mode_mends_what_lies_behind_a_hundred_other_violations(serve: Callable[..., Any]) -> None:
+    task = {
+        "taskType": "imageInference",
+        "model": "runware:111@1",
+        "positivePrompt": "a fox",
+        "width": 128,
+        "height": 128,
+    }
+    (item,) = serve(contract="report").data(task | {"controlNet": [1] * 500, "taskUUID": 128.0})
+    assert uuid.UUID(item["taskUUID"]).version == 4
