@@ -47,7 +47,7 @@ async def answer(task: Task) -> Answer:
     for index in range(count):
         seed = _seed(task, int(first_seed), index)
         picture = Picture(
-            recipe_of(filled, inputs, seed=seed, size=size, scale=scale),
+            recipe_of(filled, inputs, seed=seed, size=size, scale=scale, shared_by=count),
             str(filled.get("outputFormat", "JPG")).upper(),
             int(filled.get("outputQuality", 95)),
             _expiry(task, filled),

@@ -25,6 +25,7 @@ PLACED = frozenset(
 class ImageRecipe:
     """One produced image. inputs: the files it is made from, decoded again when it is drawn.
 
+    shared_by: how many results of the task are made from the same files.
     size: (width, height) px before enlargement by ``scale``. salt: everything else that the task says.
     """
 
@@ -40,6 +41,7 @@ class ImageRecipe:
     outpaint: tuple[int, int, int, int] | None
     transparent: bool
     inputs: tuple[InputImage, ...]
+    shared_by: int = 1
 
     @property
     def identity(self) -> bytes:
@@ -50,8 +52,8 @@ class ImageRecipe:
 
     @property
     def weight(self) -> int:
-        """Bytes of input files that the recipe holds on to."""
-        return sum(len(image.data) for image in self.inputs)
+        """Bytes of input files that the recipe holds on to; its part of them where several results share them."""
+        return sum(len(image.data) for image in self.inputs) // self.shared_by
 
     def render(self, format: str, quality: int) -> bytes:
         """Return the image file. format: "JPG", "PNG" or "WEBP"."""
@@ -85,7 +87,13 @@ class ImageRecipe:
 
 
 def recipe_of(
-    task: Mapping[str, Any], inputs: Sequence[InputImage], *, seed: int, size: tuple[int, int], scale: int
+    task: Mapping[str, Any],
+    inputs: Sequence[InputImage],
+    *,
+    seed: int,
+    size: tuple[int, int],
+    scale: int,
+    shared_by: int = 1,
 ) -> ImageRecipe:
     """Return the recipe of one result of a task whose defaults are filled in."""
     given = task.get("inputs", {})
@@ -107,6 +115,7 @@ def recipe_of(
         outpaint=(margins and cast(tuple[int, int, int, int], tuple(int(margins.get(s, 0)) for s in sides))) or None,
         transparent=bool(task.get("layerDiffuse")),
         inputs=tuple(inputs),
+        shared_by=shared_by,
     )
 
 

@@ -99,3 +99,13 @@ def test_defaults_written_out_change_nothing_in_the_reply_or_the_picture(mock: A
     }
     assert mock.post(QWEN | written).content == mock.post(QWEN).content
     assert mock.pixels(QWEN | written) == mock.pixels(QWEN)
+
+
+def test_results_of_one_task_count_the_files_that_they_share_once(
+    serve: Callable[..., Any], draw_file: Callable[..., bytes]
+) -> None:
+    seed_image = draw_file()
+    mock = serve(max_media=len(seed_image) * 2)
+    reference = base64.b64encode(seed_image).decode()
+    items = mock.data(FLUX | {"numberResults": 20, "inputs": {"seedImage": reference}})
+    assert [mock.send("GET", item["imageURL"]).status_code for item in items] == [200] * 20
