@@ -95,7 +95,8 @@ async def _judge(
     broken = [v for exchange in exchanges for v in exchange.violations if v.pointer.startswith("/reply")]
     if status >= 500 or broken:
         result.failures.append(f"status {status} {broken[:2]} for {request[3][:2000]!r}")
-    produced = [item for item in reply.get("data", ()) if "imageURL" in item and item["taskType"] == "imageInference"]
+    images = [item for item in reply.get("data", ()) if "imageURL" in item and item["taskType"] == "imageInference"]
+    produced = [item for item in images if "status" not in item]  # polled ones may be gone: tasks are kept longer
     if len(produced) > app.state.runtime.settings.max_pictures:
         return  # the first of them are gone already
     for item in produced:
