@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import math
 import os
 from typing import Any
 
@@ -57,16 +58,24 @@ def test_it_equals_the_standard_library_for_every_value(value: Any, style: dict[
     assert decoded.warnings == ()
 
 
+def finite(text: str) -> float:
+    """Return the float of a text; the standard library's own reading of 1e400 is infinity, which no JSON can say."""
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(text)
+    return value
+
+
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(data=st.binary(max_size=40) | st.text('[]{}",:0123456789.eE+-truefalsn\\u \n', max_size=40).map(str.encode))
 def test_it_refuses_what_the_standard_library_refuses_and_raises_nothing_else(data: bytes) -> None:
     try:
-        expected = json.loads(data.decode(), parse_constant=lambda name: pytest.fail(name))
+        expected = json.loads(data.decode(), parse_constant=lambda name: pytest.fail(name), parse_float=finite)
     except BaseException:
         with pytest.raises(decode.Undecodable):
             decode.decode_json(data)
     else:
-        assert exact(decode.decode_json(data).value) == exact(expected) or b"e" in data.lower()
+        assert exact(decode.decode_json(data).value) == exact(expected)
 
 
 @pytest.mark.parametrize("number", [2**53 + 1, 2**63, 2**64, -(2**63) - 1, 10**400, -(10**3998)])
