@@ -127,7 +127,11 @@ def test_a_document_has_two_forms(mock: Any, ask: Any) -> None:
 def test_a_document_that_was_changed_on_disk_is_a_problem(
     mock: Any, monkeypatch: pytest.MonkeyPatch, problem: Any
 ) -> None:
-    def changed(_: Document) -> None:
+    read = vars(Document)["effective"].func
+
+    def changed(document: Document) -> Any:
+        if document.id != "qwen-image":  # the control API's own document may be read for the first time here
+            return read(document)
         raise DocumentChanged('cannot load document "qwen-image": sha256 is 1234..56, catalog.toml says 7890..12')
 
     monkeypatch.setattr(Document, "effective", property(changed))
