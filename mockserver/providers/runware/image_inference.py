@@ -6,6 +6,7 @@ Source: docs/providers/runware.md, "Result items".
 import base64
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -44,10 +45,11 @@ async def answer(task: Task) -> Answer:
     if first_seed is None:
         first_seed = derived_seed(task.call.runtime.settings.seed, task.uuid)
     result = Answer(cost=price * count)
+    recipe = recipe_of(filled, inputs, seed=int(first_seed), size=size, scale=scale, shared_by=count)
     for index in range(count):
         seed = _seed(task, int(first_seed), index)
         picture = Picture(
-            recipe_of(filled, inputs, seed=seed, size=size, scale=scale, shared_by=count),
+            replace(recipe, seed=seed),
             str(filled.get("outputFormat", "JPG")).upper(),
             int(filled.get("outputQuality", 95)),
             _expiry(task, filled),
