@@ -1,7 +1,11 @@
 """Time, passed in: the server never reads the wall clock itself."""
 
+import threading
 import time
+from collections.abc import Callable
 from typing import Protocol
+
+START = 1_767_225_600.0  # 2026-01-01 00:00:00 UTC
 
 
 class Clock(Protocol):
@@ -9,6 +13,18 @@ class Clock(Protocol):
 
     def now(self) -> float:
         """Return the time in seconds since the Unix epoch."""
+        ...
+
+    def wait_s(self, until: float) -> float:
+        """Return for how many real seconds whoever waits for a time can sleep before looking again."""
+        ...
+
+    def watch(self, moved: Callable[[], None]) -> None:
+        """Have a function called, in whichever thread, whenever the clock was moved by hand."""
+        ...
+
+    def tick(self) -> None:
+        """Let pass what a poll takes: nothing, on a clock that runs by itself."""
         ...
 
 
@@ -19,19 +35,52 @@ class RealClock:
         """Return the time in seconds since the Unix epoch."""
         return time.time()
 
+    def wait_s(self, until: float) -> float:
+        """Return the seconds until then, 0 when it is past."""
+        return max(until - self.now(), 0.0)
+
+    def watch(self, moved: Callable[[], None]) -> None:
+        """Do nothing: nobody moves this clock."""
+
+    def tick(self) -> None:
+        """Do nothing: this clock runs by itself."""
+
 
 class VirtualClock:
-    """A clock that stands still until it is advanced. start: 2026-01-01 00:00:00 UTC unless given."""
+    """A clock that stands still until it is advanced, by hand or by polls.
 
-    def __init__(self, start: float = 1_767_225_600.0) -> None:
+    start: 2026-01-01 00:00:00 UTC unless given. tick_per_poll: seconds that each poll lets pass, so that a task of 3 s
+    is done on the third poll with 1, however fast the client polls.
+    """
+
+    def __init__(self, start: float = START, *, tick_per_poll: float = 0.0) -> None:
         self._now = start
+        self._tick = tick_per_poll
+        self._watchers: list[Callable[[], None]] = []
+        self._lock = threading.Lock()
 
     def now(self) -> float:
         """Return the time in seconds since the Unix epoch."""
         return self._now
 
     def advance(self, seconds: float) -> None:
-        """Move the clock forward. Raises ValueError for a negative number of seconds."""
+        """Move the clock forward; from any thread. Raises ValueError for a negative number of seconds."""
         if seconds < 0:
             raise ValueError(f"a clock cannot go back: advance({seconds})")
-        self._now += seconds
+        with self._lock:
+            self._now += seconds
+        for moved in tuple(self._watchers):
+            moved()
+
+    def wait_s(self, until: float) -> float:
+        """Return infinity, or 0 when it is past: only ``advance`` brings the time nearer."""
+        return 0.0 if until <= self._now else float("inf")
+
+    def watch(self, moved: Callable[[], None]) -> None:
+        """Have a function called, in whichever thread, whenever the clock was advanced."""
+        self._watchers.append(moved)
+
+    def tick(self) -> None:
+        """Let pass what a poll takes."""
+        if self._tick:
+            self.advance(self._tick)

@@ -1,0 +1,88 @@
+"""What is delivered: the deliveries of a task in their order, and every attempt that was made.
+
+One entry of the store's table ``outbox`` holds all deliveries of a task, so that they are made one after the other, and
+so that the acknowledgement of the task and the promise to deliver its results are written at once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import orjson
+
+Kind = Literal["webhook", "upload"]
+State = Literal["pending", "delivered", "failed", "blocked", "lost"]
+OUTBOX = "outbox"  # the table
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt. at: Unix seconds by the server's clock. status: the receiver's, 0 when none came.
+
+    error: why it failed, in words; "" when it was taken. duration_s: real seconds.
+    """
+
+    at: float
+    status: int
+    error: str = ""
+    duration_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One result on its way to one receiver.
+
+    id: a UUID of its own, derived. result: the index of the task's result, or None for the task as a whole.
+    state: "blocked" when nobody allowed the host, "lost" when a fault lost it on purpose.
+    """
+
+    id: str
+    kind: Kind
+    url: str
+    result: int | None
+    state: State = "pending"
+    attempts: Sequence[Attempt] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The deliveries of one task, made in order; the first pending one is next.
+
+    provider: whose words the bodies are in. task: the task's name in the store (``task_id``). task_uuid: as it was
+    sent. due_at: when the next attempt is made. from_task: what the provider needs beside the task's record.
+    """
+
+    provider: str
+    task: str
+    task_uuid: str
+    due_at: float
+    deliveries: Sequence[Delivery]
+    from_task: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def next(self) -> int | None:
+        """The index of the delivery that is next, or None when none is left."""
+        return next((n for n, delivery in enumerate(self.deliveries) if delivery.state == "pending"), None)
+
+    def as_bytes(self) -> bytes:
+        """Return the job as JSON."""
+        return orjson.dumps(asdict(self))
+
+    @classmethod
+    def of_bytes(cls, data: bytes) -> "Job":
+        """Return the job that ``as_bytes`` wrote."""
+        members = orjson.loads(data)
+        deliveries = [
+            Delivery(**{**each, "attempts": [Attempt(**attempt) for attempt in each["attempts"]]})
+            for each in members["deliveries"]
+        ]
+        return cls(**{**members, "deliveries": deliveries})
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What one delivery sends. method: "POST" or "PUT"."""
+
+    method: str
+    content: bytes
+    media_type: str

@@ -1,0 +1,135 @@
+"""Tasks over time: what is recorded of one when it is accepted, and what state that record is in at a time.
+
+The record does not change as time passes. It is written again only when the outside world has a say: when the upload
+of a result ended, or when a task is cancelled.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
+
+import orjson
+
+from .derive import digest
+
+Status = Literal["accepted", "processing", "success", "error", "expired"]
+Upload = Literal["", "pending", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How a task is going to fail. error: the provider's error item.
+
+    at: the part of the duration, 0 to 1, after which it shows. result: the one result that fails, or None for the task.
+    """
+
+    error: Mapping[str, Any]
+    at: float = 1.0
+    result: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRecord:
+    """A task as it was accepted. Times are Unix seconds by the server's clock.
+
+    key: the account. type: the provider's name for the operation. model: the AIR, or "".
+    duration_s: how long it takes; 0 for one that was answered at once; infinity for one that stalls for ever.
+    expires_at: from when on its results are no longer told.
+    results: one item each, as a poll shows it on success, less what is derived from the bytes of the medium.
+    detail: the provider's own: what is needed to draw, name and deliver the results.
+    uploads: what became of the upload of each result, when the task asked for uploads.
+    """
+
+    provider: str
+    key: str
+    uuid: str
+    type: str
+    model: str
+    accepted_at: float
+    duration_s: float
+    expires_at: float
+    results: Sequence[Mapping[str, Any]]
+    failures: Sequence[Failure] = ()
+    uploads: Sequence[Upload] = ()
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def ends_at(self) -> float:
+        """When the task is finished, by success or failure; infinity for one that stalls."""
+        whole = next((failure for failure in self.failures if failure.result is None), None)
+        return self.accepted_at + self.duration_s * (whole.at if whole else 1.0)
+
+    def as_bytes(self) -> bytes:
+        """Return the record as JSON."""
+        members = {each.name: getattr(self, each.name) for each in fields(self)}
+        members["duration_s"] = self.duration_s if self.duration_s != float("inf") else None
+        members["failures"] = [[failure.error, failure.at, failure.result] for failure in self.failures]
+        return orjson.dumps(members)
+
+    @classmethod
+    def of_bytes(cls, data: bytes) -> "TaskRecord":
+        """Return the record that ``as_bytes`` wrote."""
+        members = orjson.loads(data)
+        if members["duration_s"] is None:
+            members["duration_s"] = float("inf")
+        members["failures"] = tuple(Failure(*failure) for failure in members["failures"])
+        return cls(**members)
+
+
+@dataclass(frozen=True, slots=True)
+class ResultState:
+    """One result at a time. error: why it failed."""
+
+    status: Status
+    error: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskState:
+    """A task at a time. progress: 0 to 100, of the whole task. results: each result's own state, in order."""
+
+    status: Status
+    progress: int
+    results: Sequence[ResultState]
+
+
+def task_id(key: str, task_uuid: str) -> str:
+    """Return the name of a task in the store: the account's part of it does not tell the key."""
+    return f"{digest('account', key).hex()[:16]}/{task_uuid.lower()}"
+
+
+def state_at(record: TaskRecord, now: float, *, together: bool = True) -> TaskState:
+    """Return the state of a task at a time: a function of the two, and nothing else.
+
+    together: all results finish when the last one does; else one after the other, in equal parts of the duration.
+    """
+    count = len(record.results)
+    if now >= record.expires_at:
+        return TaskState("expired", 100, (ResultState("expired"),) * count)
+    elapsed = max(now - record.accepted_at, 0.0)
+    part = 1.0 if elapsed >= record.duration_s else elapsed / record.duration_s
+    whole = next((failure for failure in record.failures if failure.result is None), None)
+    if whole is not None and part >= whole.at:
+        return TaskState("error", int(100 * whole.at), (ResultState("error", whole.error),) * count)
+    finished = count if part == 1.0 else 0 if together else int(part * count)
+    results = tuple(_result_state(record, index, finished) for index in range(count))
+    return TaskState(_status(results, part), int(100 * part), results)
+
+
+def _result_state(record: TaskRecord, index: int, finished: int) -> ResultState:
+    failure = next((failure for failure in record.failures if failure.result == index), None)
+    upload = record.uploads[index] if record.uploads else ""
+    if index >= finished or upload == "pending":
+        return ResultState("processing")
+    if failure is not None:
+        return ResultState("error", failure.error)
+    return ResultState("error", record.detail["upload_error"]) if upload == "failed" else ResultState("success")
+
+
+def _status(results: Sequence[ResultState], part: float) -> Status:
+    """Return a task's status: it is a success when at least one result is, as the provider's own replies are mixed."""
+    if part == 0.0:
+        return "accepted"
+    if any(result.status == "processing" for result in results):
+        return "processing"
+    return "success" if any(result.status == "success" for result in results) or not results else "error"
