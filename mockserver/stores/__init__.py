@@ -1,0 +1,6 @@
+"""What a server remembers, behind one interface: in memory, in an SQLite file, or in Redis. See docs/stores.md."""
+
+from .base import Bound, Bounds, Delete, Entry, Put, Store, StoreError
+from .memory import MemoryStore
+
+__all__ = ["Bound", "Bounds", "Delete", "Entry", "MemoryStore", "Put", "Store", "StoreError"]
