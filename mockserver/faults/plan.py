@@ -1,0 +1,190 @@
+"""Which faults strike a request and its tasks. What a strike does is left to whoever answers: only values are made."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import exp
+from statistics import NormalDist
+from typing import Any, Literal
+
+from .disorder import Disorder
+from .model import Fault, Subject
+from .state import FaultState, drawn
+
+Spoil = Literal["truncate", "corrupt"]
+MAX_LATENCY_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error to answer with. code: of the catalogue. message, status: None for the catalogue's own.
+
+    retry_after_s: for the header Retry-After; None: no header.
+    """
+
+    code: str
+    message: str | None = None
+    status: int | None = None
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """How a task fails while it runs. at: the part of its duration, 0 to 1, after which that shows."""
+
+    at: float
+    refusal: Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Strikes:
+    """What strikes a whole request.
+
+    error: it is refused. latency_s: real seconds before the answer. disorder: what becomes of the reply on its way.
+    """
+
+    error: Refusal | None = None
+    latency_s: float = 0.0
+    disorder: Disorder | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What strikes one task.
+
+    error: it is refused. result_errors: results of it that fail, by index. duration_s: how long it takes, by the
+    server's clock. stalls: it never ends. fails: it fails while it runs. expires: its results are gone when they are
+    ready. spoil_base64, spoil_image: what becomes of its results' base64 text, and of their bytes (``spoil``).
+    webhook_duplicates: further copies of each webhook. webhook_reorder: webhooks go out last first. webhook_lose: none
+    does.
+    """
+
+    error: Refusal | None = None
+    result_errors: Mapping[int, Refusal] = field(default_factory=dict)
+    duration_s: float | None = None
+    stalls: bool = False
+    fails: Failing | None = None
+    expires: bool = False
+    spoil_base64: Spoil | None = None
+    spoil_image: Spoil | None = None
+    webhook_duplicates: int = 0
+    webhook_reorder: bool = False
+    webhook_lose: bool = False
+
+
+HARMLESS = Strikes()
+UNTOUCHED = Effects()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What strikes a request. tasks: what strikes each task, by index; one that nothing strikes is absent.
+
+    struck: the ids of the faults that strike, each once, in their order.
+    """
+
+    request: Strikes = HARMLESS
+    tasks: Mapping[int, Effects] = field(default_factory=dict)
+    struck: tuple[str, ...] = ()
+
+    def of(self, index: int) -> Effects:
+        """Return what strikes the task with that index in the sequence that ``plan`` was given."""
+        return self.tasks.get(index, UNTOUCHED)
+
+
+UNHARMED = Plan()
+
+
+async def plan(state: FaultState, *, provider: str, tasks: Sequence[Subject]) -> Plan:
+    """Return what strikes a request, and count it; a plan is made once for each request.
+
+    Faults are looked at in their order. Each counts the requests or tasks that it matches; where two change the same
+    thing, the first that strikes does, and the other does not count that match. Raises StoreError.
+    """
+    faults = await state.faults()
+    if not faults:
+        return UNHARMED
+    request, effects, struck = HARMLESS, dict[int, Effects](), dict[str, None]()
+    for fault in faults:
+        for index in _targets(fault, provider, tasks):
+            now = request if index is None else effects.get(index, UNTOUCHED)
+            if _is_taken(fault, now):
+                continue
+            number = await state.count(fault)
+            if number is None:
+                continue
+            struck[fault.id] = None
+            if isinstance(now, Strikes):
+                request = replace(now, **_strike(fault, number, state.seed))
+            elif index is not None:
+                effects[index] = replace(now, **_effect(fault, now))
+    return Plan(request, effects, tuple(struck))
+
+
+def _targets(fault: Fault, provider: str, tasks: Sequence[Subject]) -> Iterator[int | None]:
+    """Yield the index of each task that a fault matches, or None once for a request that it matches."""
+    match = fault.match
+    if not match.allows(provider):
+        return
+    if fault.target == "request":
+        if match.is_open or any(match.fits(task) for task in tasks):
+            yield None
+        return
+    for index, task in enumerate(tasks):
+        if (task.produces or fault.target == "task") and match.fits(task):
+            yield index
+
+
+def _is_taken(fault: Fault, now: Strikes | Effects) -> bool:
+    """Return whether an earlier fault has decided what this one would change."""
+    usual = HARMLESS if isinstance(now, Strikes) else UNTOUCHED
+    if fault.effect == "result_errors" and isinstance(now, Effects):
+        return int(fault.parameters.get("result", 0)) in now.result_errors
+    return bool(getattr(now, fault.effect) != getattr(usual, fault.effect))
+
+
+def _strike(fault: Fault, number: int, seed: int) -> dict[str, Any]:
+    """Return what a fault changes of Strikes. number: which match of the fault this is."""
+    if fault.kind == "error":
+        return {"error": _refusal(fault)}
+    if fault.kind == "latency":
+        return {"latency_s": latency_of(fault, drawn(seed, fault.id, number, "latency"))}
+    return {"disorder": Disorder.of(fault.kind, fault.parameters)}
+
+
+def _effect(fault: Fault, now: Effects) -> dict[str, Any]:
+    """Return what a fault changes of Effects."""
+    told = fault.parameters
+    match fault.effect:
+        case "error":
+            value: object = _refusal(fault)
+        case "result_errors":
+            value = {**now.result_errors, int(told.get("result", 0)): _refusal(fault)}
+        case "fails":
+            value = Failing(told.get("at", 50) / 100, _refusal(fault))
+        case "duration_s":
+            value = float(told["seconds"])
+        case "webhook_duplicates":
+            value = int(told.get("copies", 1))
+        case "spoil_base64" | "spoil_image":
+            value = fault.kind
+        case _:
+            value = True
+    return {fault.effect: value}
+
+
+def _refusal(fault: Fault) -> Refusal:
+    told = fault.parameters
+    return Refusal(told["code"], told.get("message"), told.get("status"), told.get("retryAfter"))
+
+
+def latency_of(fault: Fault, draw: float) -> float:
+    """Return the seconds of a latency, from 0 to 600. draw: 0 to 1, where in the distribution they are."""
+    middle, spread = float(fault.parameters["seconds"]), float(fault.parameters.get("spread", 0))
+    normal = NormalDist().inv_cdf(min(max(draw, 1e-9), 1 - 1e-9))
+    seconds: float = {
+        "": middle,
+        "uniform": middle + (2 * draw - 1) * spread,
+        "normal": middle + normal * spread,
+        "lognormal": middle * exp(normal * spread),
+    }[fault.parameters.get("distribution", "")]
+    return min(max(seconds, 0.0), MAX_LATENCY_S)

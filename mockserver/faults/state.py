@@ -1,0 +1,83 @@
+"""The faults that are set, and how often each matched and struck: in the store, so that every process agrees."""
+
+from collections.abc import Iterable, Sequence
+
+import orjson
+
+from ..derive import digest
+from ..stores import Delete, Put, Store
+from .model import Fault
+
+TABLE, KEY = "state", "faults"  # the entry that holds the faults
+COUNTS = "faults"  # the table of numbers: "<id>/matched", "<id>/struck"
+
+
+class FaultState:
+    """The faults of a store. seed: the server's, from which probabilities and latencies are drawn."""
+
+    def __init__(self, store: Store, *, seed: int = 0) -> None:
+        self._store = store
+        self._data: bytes | None = None
+        self._faults: tuple[Fault, ...] = ()
+        self.seed = seed
+
+    async def faults(self) -> tuple[Fault, ...]:
+        """Return the faults in the order in which they were set. They are parsed only when they have changed."""
+        data = await self._store.get(TABLE, KEY)
+        if data is None:
+            return ()
+        if data != self._data:
+            self._faults = tuple(Fault.of_json(value) for value in orjson.loads(data))
+            self._data = data
+        return self._faults
+
+    async def is_empty(self) -> bool:
+        """Return whether no fault is set."""
+        return await self._store.get(TABLE, KEY) is None
+
+    async def put(self, faults: Sequence[Fault]) -> None:
+        """Set faults after those that are; one whose id is set takes that one's place. They count from 0."""
+        known = {fault.id: fault for fault in await self.faults()}
+        known |= {fault.id: fault for fault in faults}
+        await self._write(known.values(), forget=[fault.id for fault in faults])
+
+    async def remove(self, fault_id: str) -> bool:
+        """Take one fault back and return True; return False when there is none of that id."""
+        faults = await self.faults()
+        kept = [fault for fault in faults if fault.id != fault_id]
+        if len(kept) == len(faults):
+            return False
+        await self._write(kept, forget=[fault_id])
+        return True
+
+    async def clear(self) -> int:
+        """Take every fault back and return how many there were."""
+        faults = await self.faults()
+        await self._write((), forget=[fault.id for fault in faults])
+        return len(faults)
+
+    async def counts(self, fault_id: str) -> tuple[int, int]:
+        """Return how often a fault matched and struck."""
+        matched, struck = [await self._store.add(COUNTS, f"{fault_id}/{what}", 0) for what in ("matched", "struck")]
+        return matched or 0, struck or 0
+
+    async def count(self, fault: Fault) -> int | None:
+        """Count a match, and return its number when the fault strikes it, counted too; else None."""
+        number = await self._store.add(COUNTS, f"{fault.id}/matched", 1) or 0
+        if not fault.schedule.strikes(number, drawn(self.seed, fault.id, number)):
+            return None
+        struck = await self._store.add(COUNTS, f"{fault.id}/struck", 1, at_most=fault.schedule.times)
+        return number if struck is not None else None
+
+    async def _write(self, faults: Iterable[Fault], *, forget: Iterable[str]) -> None:
+        values = [fault.as_json() for fault in faults]
+        await self._store.write(Put(TABLE, KEY, orjson.dumps(values)) if values else Delete(TABLE, KEY))
+        for fault_id in forget:
+            matched, struck = await self.counts(fault_id)
+            await self._store.add(COUNTS, f"{fault_id}/matched", -matched)
+            await self._store.add(COUNTS, f"{fault_id}/struck", -struck)
+
+
+def drawn(seed: int, fault_id: str, number: int, what: str = "strike") -> float:
+    """Return a number from 0 up to 1 for one match of a fault: the same for the same history, on every machine."""
+    return int.from_bytes(digest("fault", seed, fault_id, number, what)[:8]) / 2**64
