@@ -1,10 +1,12 @@
 """Misbehaving on purpose: faults are values that say whom they strike, how, and when. Nothing here knows a provider."""
 
+from .checking import FaultsRefused, read_faults
 from .disorder import Disorder, NoTransport, disordered
 from .model import KINDS, Fault, Match, Schedule, Subject
 from .plan import UNHARMED, Effects, Failing, Plan, Refusal, Strikes, plan
-from .prefer import PreferenceError, Preferences, preferences
+from .prefer import PreferenceError, Preferences, preferences, preferred
 from .rate import Rate, RateError, parse_rate, retry_after
+from .scenario import Scenario, ScenarioError, load_scenario, shipped_scenarios
 from .spoil import spoiled_base64, spoiled_bytes
 from .state import FaultState
 
@@ -16,6 +18,7 @@ __all__ = [
     "Failing",
     "Fault",
     "FaultState",
+    "FaultsRefused",
     "Match",
     "NoTransport",
     "Plan",
@@ -24,14 +27,20 @@ __all__ = [
     "Rate",
     "RateError",
     "Refusal",
+    "Scenario",
+    "ScenarioError",
     "Schedule",
     "Strikes",
     "Subject",
     "disordered",
+    "load_scenario",
     "parse_rate",
     "plan",
     "preferences",
+    "preferred",
+    "read_faults",
     "retry_after",
+    "shipped_scenarios",
     "spoiled_base64",
     "spoiled_bytes",
 ]

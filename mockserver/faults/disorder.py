@@ -35,7 +35,7 @@ class Disorder:
     """
 
     manner: Manner
-    at: Literal["headers", "body", "after"] = "body"
+    at: Literal["headers", "body", "after"] = "headers"
     seconds: float | None = None
     change: Literal["missing", "type"] = "missing"
     pointer: str | None = None

@@ -97,8 +97,8 @@ UNHARMED = Plan()
 async def plan(state: FaultState, *, provider: str, tasks: Sequence[Subject]) -> Plan:
     """Return what strikes a request, and count it; a plan is made once for each request.
 
-    Faults are looked at in their order. Each counts the requests or tasks that it matches; where two change the same
-    thing, the first that strikes does, and the other does not count that match. Raises StoreError.
+    Faults are looked at in their order. Each counts the requests or tasks that it matches; where two would change the
+    same thing, the first strikes and the other does not. Raises StoreError.
     """
     faults = await state.faults()
     if not faults:
@@ -107,9 +107,7 @@ async def plan(state: FaultState, *, provider: str, tasks: Sequence[Subject]) ->
     for fault in faults:
         for index in _targets(fault, provider, tasks):
             now = request if index is None else effects.get(index, UNTOUCHED)
-            if _is_taken(fault, now):
-                continue
-            number = await state.count(fault)
+            number = await state.count(fault, may_strike=not _is_taken(fault, now))
             if number is None:
                 continue
             struck[fault.id] = None
@@ -174,7 +172,9 @@ def _effect(fault: Fault, now: Effects) -> dict[str, Any]:
 
 def _refusal(fault: Fault) -> Refusal:
     told = fault.parameters
-    return Refusal(told["code"], told.get("message"), told.get("status"), told.get("retryAfter"))
+    return Refusal(
+        told["code"], told.get("message"), int(told["status"]) if "status" in told else None, told.get("retryAfter")
+    )
 
 
 def latency_of(fault: Fault, draw: float) -> float:

@@ -36,7 +36,7 @@ class Predicate:
         try:
             return cel.compile(self._text)
         except ValueError as error:
-            reason = str(error).partition("ERROR: ")[2].partition("\n")[0] or str(error)
+            reason = str(error).partition("ERROR: ")[2].partition(" expecting ")[0] or str(error)
             raise PredicateError(f"{self._text!r} is no CEL expression: {reason}") from None
 
     def check(self) -> None:

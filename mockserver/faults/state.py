@@ -35,9 +35,13 @@ class FaultState:
         """Return whether no fault is set."""
         return await self._store.get(TABLE, KEY) is None
 
-    async def put(self, faults: Sequence[Fault]) -> None:
-        """Set faults after those that are; one whose id is set takes that one's place. They count from 0."""
+    async def put(self, faults: Sequence[Fault], *, keep: bool = False) -> None:
+        """Set faults after those that are; one whose id is set takes that one's place. They count from 0.
+
+        keep: those whose id is set stay as they are, and count on; for what a server is started with.
+        """
         known = {fault.id: fault for fault in await self.faults()}
+        faults = [fault for fault in faults if not (keep and fault.id in known)]
         known |= {fault.id: fault for fault in faults}
         await self._write(known.values(), forget=[fault.id for fault in faults])
 
@@ -61,10 +65,13 @@ class FaultState:
         matched, struck = [await self._store.add(COUNTS, f"{fault_id}/{what}", 0) for what in ("matched", "struck")]
         return matched or 0, struck or 0
 
-    async def count(self, fault: Fault) -> int | None:
-        """Count a match, and return its number when the fault strikes it, counted too; else None."""
+    async def count(self, fault: Fault, *, may_strike: bool = True) -> int | None:
+        """Count a match, and return its number when the fault strikes it, counted too; else None.
+
+        may_strike: whether it can, when its schedule says so.
+        """
         number = await self._store.add(COUNTS, f"{fault.id}/matched", 1) or 0
-        if not fault.schedule.strikes(number, drawn(self.seed, fault.id, number)):
+        if not (may_strike and fault.schedule.strikes(number, drawn(self.seed, fault.id, number))):
             return None
         struck = await self._store.add(COUNTS, f"{fault.id}/struck", 1, at_most=fault.schedule.times)
         return number if struck is not None else None
