@@ -2,5 +2,6 @@
 
 from .base import Bound, Bounds, Delete, Entry, Put, Store, StoreError
 from .memory import MemoryStore
+from .opening import open_store
 
-__all__ = ["Bound", "Bounds", "Delete", "Entry", "MemoryStore", "Put", "Store", "StoreError"]
+__all__ = ["Bound", "Bounds", "Delete", "Entry", "MemoryStore", "Put", "Store", "StoreError", "open_store"]

@@ -1,0 +1,134 @@
+"""The store in an SQLite file: what was written is there after a kill, and several processes share it."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from ..clock import Clock
+from .base import Bounds, Delete, Entry, Put
+from .sqlite_file import connect, unusable
+from .sqlite_steps import Steps
+
+Result = TypeVar("Result")
+SWEEP_EVERY = 256  # changes by this process
+
+
+class SqliteStore:
+    """A store in a file, through one connection in one thread of its own. It opens by itself when it is first used."""
+
+    def __init__(self, path: Path, clock: Clock, bounds: Bounds) -> None:
+        self._path = path
+        self._clock = clock
+        self._bounds = {table: bound for table, bound in bounds.items() if bound.durable}
+        self._thread: ThreadPoolExecutor | None = None
+        self._steps: Steps | None = None
+        self._changes = 0
+
+    async def open(self) -> None:
+        """Make the file ready. Raises StoreError for one that cannot be opened or written, or is none of ours."""
+        await self._read(lambda steps: None)
+
+    async def close(self) -> None:
+        """Let go of the file. What was written stays."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            await asyncio.get_running_loop().run_in_executor(thread, self._disconnect)
+            thread.shutdown()
+
+    async def get(self, table: str, key: str) -> bytes | None:
+        """Return the value of an entry, or None."""
+        now = self._clock.now()
+        value = await self._read(lambda steps: steps.get(table, key, now))
+        if value is not None and table in self._bounds and self._bounds[table].recent:
+            await self._change(lambda steps: steps.use(table, key))
+        return value
+
+    async def write(self, *changes: Put | Delete) -> None:
+        """Make the changes in order, all or none."""
+        now = self._clock.now()
+        await self._change(lambda steps: steps.change(changes, now))
+
+    async def insert(self, first: Put, *rest: Put) -> bool:
+        """Write all of them and return True; write nothing and return False when the first one's key is there."""
+        now = self._clock.now()
+
+        def insert(steps: Steps) -> bool:
+            if steps.get(first.table, first.key, now) is not None:
+                return False
+            steps.change((first, *rest), now)
+            return True
+
+        return await self._change(insert)
+
+    async def add(self, table: str, key: str, amount: int, *, at_most: int | None = None) -> int | None:
+        """Add to a number and return what it is now, or leave it and return None when it would exceed ``at_most``.
+
+        Raises StoreError when the sum has more than 64 bits.
+        """
+        run = self._change if amount else self._read
+        return await run(lambda steps: steps.add(table, key, amount, at_most))
+
+    async def newest(self, table: str, *, limit: int, before: int | None = None) -> Sequence[Entry]:
+        """Return entries, the newest key first. before: only those with a lower sequence."""
+        now = self._clock.now()
+        return await self._read(lambda steps: steps.newest(table, limit, before, now))
+
+    async def size(self, table: str) -> int:
+        """Return how many entries a table has."""
+        now = self._clock.now()
+        return await self._read(lambda steps: steps.size(table, now))
+
+    async def take(self, table: str, *, now: float, until: float, limit: int) -> Sequence[Entry]:
+        """Return entries that are due by ``now``, the earliest first, and make each due again at ``until``."""
+        time = self._clock.now()
+        if not await self._read(lambda steps: steps.due(table, now, min(limit, 1), time)):
+            return []  # whoever looks often does not keep those waiting who write
+        return await self._change(lambda steps: steps.lease(table, now, until, limit, time))
+
+    async def next_due(self, table: str) -> float | None:
+        """Return when the next entry is due, or None when none ever is."""
+        now = self._clock.now()
+        return await self._read(lambda steps: steps.next_due(table, now))
+
+    async def clear(self) -> None:
+        """Forget everything, in every table."""
+        await self._change(lambda steps: steps.clear())
+
+    async def _read(self, step: Callable[[Steps], Result]) -> Result:
+        return await self._in_thread(step)
+
+    async def _change(self, step: Callable[[Steps], Result]) -> Result:
+        """Take a step that changes the file: all of it or nothing, and nobody else between."""
+        now = self._clock.now()
+
+        def change(steps: Steps) -> Result:
+            with steps.connection:  # commits, or rolls back what raised
+                steps.connection.execute("BEGIN IMMEDIATE")
+                if self._changes % SWEEP_EVERY == 0:
+                    steps.sweep(now)
+                self._changes += 1
+                return step(steps)
+
+        return await self._in_thread(change)
+
+    async def _in_thread(self, step: Callable[[Steps], Result]) -> Result:
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(1, "genmock-sqlite")
+
+        def run() -> Result:
+            if self._steps is None:
+                self._steps = Steps(connect(self._path), self._bounds)
+            try:
+                return step(self._steps)
+            except sqlite3.Error as error:
+                raise unusable(self._path, error) from None
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, run)
+
+    def _disconnect(self) -> None:
+        if self._steps is not None:
+            self._steps.connection.close()
+            self._steps = None

@@ -1,0 +1,107 @@
+"""An SQLite file that is a store: its layout, and how a connection to it is opened."""
+
+import sqlite3
+from pathlib import Path
+
+from .base import StoreError
+from .values import store_error
+
+APPLICATION = 0x67656E6D  # "genm", the file's application_id
+VERSION = 1  # the file's user_version
+BUSY_MS = 10_000  # how long one process waits while another writes
+EXPECTED = "a file of this version of genmock's, or none yet, in a folder that can be written"
+
+# `held` is how much a table has, kept by the triggers, so that its bound costs the same whatever its size.
+LAYOUT = f"""
+CREATE TABLE entries (
+    name TEXT NOT NULL, key BLOB NOT NULL, sequence INTEGER NOT NULL, value BLOB NOT NULL,
+    expires_at REAL, due_at REAL, used INTEGER, PRIMARY KEY (name, key)
+);
+CREATE UNIQUE INDEX by_sequence ON entries (name, sequence);
+CREATE INDEX by_expiry ON entries (name, expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX by_due ON entries (name, due_at, sequence) WHERE due_at IS NOT NULL;
+CREATE INDEX by_use ON entries (name, used) WHERE used IS NOT NULL;
+CREATE TABLE held (
+    name TEXT PRIMARY KEY, last INTEGER NOT NULL DEFAULT 0, uses INTEGER NOT NULL DEFAULT 0,
+    entries INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE TABLE numbers (
+    name TEXT NOT NULL, key BLOB NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (name, key)
+) WITHOUT ROWID;
+CREATE TRIGGER came AFTER INSERT ON entries BEGIN
+    UPDATE held SET entries = entries + 1, bytes = bytes + length(new.value) WHERE name = new.name;
+END;
+CREATE TRIGGER changed AFTER UPDATE OF value ON entries BEGIN
+    UPDATE held SET bytes = bytes + length(new.value) - length(old.value) WHERE name = new.name;
+END;
+CREATE TRIGGER went AFTER DELETE ON entries BEGIN
+    UPDATE held SET entries = entries - 1, bytes = bytes - length(old.value) WHERE name = old.name;
+END;
+PRAGMA application_id = {APPLICATION};
+PRAGMA user_version = {VERSION};
+"""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Return a connection to a store's file, made where there is none yet. Raises StoreError.
+
+    Transactions are begun and ended by whoever uses it.
+    """
+    connection = None
+    try:
+        connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
+        _prepare(connection, path)
+    except (sqlite3.Error, StoreError) as error:
+        if connection is not None:
+            connection.close()
+        raise (error if isinstance(error, StoreError) else unusable(path, error)) from None
+    return connection
+
+
+def unusable(path: Path, error: sqlite3.Error) -> StoreError:
+    """Return the error of a file that SQLite cannot use."""
+    return store_error(
+        f"cannot use the store: {error}",
+        where=str(path),
+        expected=EXPECTED,
+        advice="see to the folder, its rights and its space; or name another file",
+    )
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    """Lay out an empty file, or make sure that this one is ours, before anything in it is changed."""
+    connection.execute("BEGIN IMMEDIATE")  # one process at a time, and a file that cannot be written shows here
+    if _number(connection, "SELECT count(*) FROM sqlite_master") == 0:
+        for statement in _statements(LAYOUT):
+            connection.execute(statement)
+    application, version = (_number(connection, f"PRAGMA {name}") for name in ("application_id", "user_version"))
+    connection.execute("COMMIT")
+    if (application, version) != (APPLICATION, VERSION):
+        raise _strange(path, version if application == APPLICATION else None)
+    connection.execute("PRAGMA journal_mode = WAL")  # readers and the one writer do not wait for each other
+    connection.execute("PRAGMA synchronous = NORMAL")  # what is written outlives the process, killed or not
+
+
+def _statements(script: str) -> list[str]:
+    """Return the statements of a script: ``executescript`` would end the transaction."""
+    statements, begun = [], ""
+    for line in script.strip().splitlines(keepends=True):
+        begun += line
+        if sqlite3.complete_statement(begun):
+            statements.append(begun)
+            begun = ""
+    return statements
+
+
+def _number(connection: sqlite3.Connection, query: str) -> int:
+    return int(connection.execute(query).fetchone()[0])
+
+
+def _strange(path: Path, version: int | None) -> StoreError:
+    what = "an SQLite file of another program" if version is None else f"a store of version {version}"
+    return store_error(
+        f"cannot use the store: this is {what}",
+        where=str(path),
+        expected=f"a store of version {VERSION}, or no file yet",
+        advice="name another file; or move this one away",
+    )

@@ -1,0 +1,107 @@
+"""One of each store: the fixture `backend`, parametrised over memory, SQLite and Redis."""
+
+import asyncio
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from genmock.mockserver.clock import Clock, VirtualClock
+from genmock.mockserver.stores import Bound, Store, open_store
+
+Result = TypeVar("Result")
+INSTALL = "no redis-server or valkey-server was found; install one: apt-get install redis-server"
+
+
+class Backend:
+    """Where stores are kept. shared: two stores on one URL have the same entries. Virtual time unless told."""
+
+    def __init__(self, url: Callable[[], str], *, shared: bool) -> None:
+        self._new_url = url
+        self.url = url()
+        self.shared = shared
+        self.clock = VirtualClock()
+
+    def open(self, bounds: Mapping[str, Bound] | None = None, *, clock: Clock | None = None) -> Store:
+        """Return another store object on the same entries."""
+        return open_store(self.url, clock or self.clock, bounds or {})
+
+    def run(self, work: Callable[[Store], Awaitable[Result]], bounds: Mapping[str, Bound] | None = None) -> Result:
+        """Do something with a store, in an event loop of its own, and close the store."""
+
+        async def whole() -> Result:
+            store = self.open(bounds)
+            await store.open()
+            try:
+                return await work(store)
+            finally:
+                await store.close()
+
+        return asyncio.run(whole())
+
+    def fresh(self) -> "Backend":
+        """Return an empty one of the same kind."""
+        return Backend(self._new_url, shared=self.shared)
+
+
+@pytest.fixture(params=["memory", "sqlite", "redis"])
+def backend(request: pytest.FixtureRequest) -> Backend:
+    """Return where stores are kept, empty."""
+    return _backend(request, request.param)
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+def shared_backend(request: pytest.FixtureRequest) -> Backend:
+    """Return where stores are kept that several processes share, empty."""
+    return _backend(request, request.param)
+
+
+@pytest.fixture(scope="session")
+def redis_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """Yield the port of a Redis or Valkey server that keeps nothing."""
+    program = shutil.which("redis-server") or shutil.which("valkey-server")
+    if program is None:
+        pytest.skip(INSTALL)
+    port, folder = _free_port(), tmp_path_factory.mktemp("redis")
+    options = {"port": port, "bind": "127.0.0.1", "dir": folder, "save": "", "appendonly": "no"}
+    arguments = [str(part) for name, value in options.items() for part in (f"--{name}", value)]
+    with subprocess.Popen([program, *arguments], stdout=subprocess.DEVNULL) as server:
+        try:
+            _await_port(port)
+            yield port
+        finally:
+            server.terminate()
+
+
+def _backend(request: pytest.FixtureRequest, kind: str) -> Backend:
+    if kind == "memory":
+        return Backend(lambda: "memory", shared=False)
+    numbers = iter(range(1_000_000))
+    if kind == "sqlite":
+        folder: Path = request.getfixturevalue("tmp_path")
+        return Backend(lambda: f"sqlite:///{folder}/{next(numbers)}.db", shared=True)
+    port: int = request.getfixturevalue("redis_port")
+    name = f"{request.node.name}"
+    return Backend(lambda: f"redis://127.0.0.1:{port}/0?prefix={name}-{next(numbers)}:", shared=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def _await_port(port: int) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with socket.socket() as trial:
+            trial.settimeout(1)
+            if trial.connect_ex(("127.0.0.1", port)) == 0:
+                return
+    raise TimeoutError(f"nothing listens on port {port}")
