@@ -1,7 +1,7 @@
 """Misbehaving on purpose: faults are values that say whom they strike, how, and when. Nothing here knows a provider."""
 
 from .checking import FaultsRefused, read_faults
-from .disorder import Disorder, NoTransport, disordered
+from .disorder import TRANSPORT, Disorder, NoTransport, disordered
 from .model import KINDS, Fault, Match, Schedule, Subject
 from .plan import UNHARMED, Effects, Failing, Plan, Refusal, Strikes, plan
 from .prefer import PreferenceError, Preferences, preferences, preferred
@@ -12,6 +12,7 @@ from .state import FaultState
 
 __all__ = [
     "KINDS",
+    "TRANSPORT",
     "UNHARMED",
     "Disorder",
     "Effects",

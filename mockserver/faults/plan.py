@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import exp
-from statistics import NormalDist
 from typing import Any, Literal
 
 from .disorder import Disorder
@@ -179,6 +178,8 @@ def _refusal(fault: Fault) -> Refusal:
 
 def latency_of(fault: Fault, draw: float) -> float:
     """Return the seconds of a latency, from 0 to 600. draw: 0 to 1, where in the distribution they are."""
+    from statistics import NormalDist  # here: few servers have latencies
+
     middle, spread = float(fault.parameters["seconds"]), float(fault.parameters.get("spread", 0))
     normal = NormalDist().inv_cdf(min(max(draw, 1e-9), 1 - 1e-9))
     seconds: float = {

@@ -1,12 +1,13 @@
 """Scenarios: faults that belong together, in a YAML file. Some are shipped."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from genmock.specs import ErrorCatalog
 from genmock.validators import Violation, closest, shown
 
 from .checking import FaultsRefused, read_faults
@@ -38,13 +39,13 @@ def shipped_scenarios() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
 
 
-def load_scenario(name_or_path: str | Path, *, codes: Collection[str]) -> Scenario:
+def load_scenario(name_or_path: str | Path, errors: ErrorCatalog) -> Scenario:
     """Return a shipped scenario by its name, or the one in a YAML file.
 
-    codes: the error codes that there are. Raises ScenarioError when there is no such scenario, and for every mistake
-    in it.
+    errors: the catalogue whose errors there are. Raises ScenarioError when there is no such scenario, and for every
+    mistake in it.
     """
-    name = str(name_or_path)
+    name, codes = str(name_or_path), frozenset(errors.codes)
     if name in shipped_scenarios():
         return _loaded(name, FOLDER / f"{name}.yaml", codes)
     path = Path(name)
@@ -63,12 +64,12 @@ def load_scenario(name_or_path: str | Path, *, codes: Collection[str]) -> Scenar
     )
 
 
-def _loaded(name: str, path: Path, codes: Collection[str]) -> Scenario:
+def _loaded(name: str, path: Path, codes: frozenset[str]) -> Scenario:
     try:
         text = path.read_text("utf-8")
     except (OSError, ValueError) as error:
         raise ScenarioError(f"cannot read the scenario {path}: {error}", ("next", NEXT)) from None
-    return _parsed(name, str(path), text, frozenset(codes))
+    return _parsed(name, str(path), text, codes)
 
 
 @cache
