@@ -1,42 +1,46 @@
-"""Accounts: what each key holds and has spent, in exact decimals of a US dollar."""
+"""Accounts: what each key holds and has spent, in exact decimals of a US dollar, kept in the store."""
 
 from collections.abc import Mapping
 from decimal import Decimal
+
+from .stores.base import Store
+from .tasks import account_id
+
+UNIT = Decimal("1e-9")  # of a dollar: what the store counts, in whole numbers
+MAX_UNITS = 2**63 - 1
 
 
 class Accounts:
     """Balances by key. default: what a key without an entry in ``named`` starts with."""
 
-    def __init__(self, default: float, named: Mapping[str, float]) -> None:
+    def __init__(self, store: Store, default: float, named: Mapping[str, float]) -> None:
+        self._store = store
         self._default = Decimal(str(default))
         self._named = {key: Decimal(str(amount)) for key, amount in named.items()}
-        self._spent: dict[str, Decimal] = {}
-        self._requests: dict[str, int] = {}
 
-    def count(self, key: str) -> None:
+    async def count(self, key: str) -> None:
         """Count a request of a key."""
-        self._requests[key] = self.requests(key) + 1
+        await self._store.add("requests_made", account_id(key), 1)
 
-    def requests(self, key: str) -> int:
+    async def requests(self, key: str) -> int:
         """Return how many requests a key has made."""
-        return self._requests.get(key, 0)
+        return await self._store.add("requests_made", account_id(key), 0) or 0
 
-    def balance(self, key: str) -> Decimal:
+    async def balance(self, key: str) -> Decimal:
         """Return what a key's account holds now."""
-        return self._named.get(key, self._default) - self.spent(key)
+        return self._start(key) - await self.spent(key)
 
-    def spent(self, key: str) -> Decimal:
+    async def spent(self, key: str) -> Decimal:
         """Return what a key has been charged in all."""
-        return self._spent.get(key, Decimal(0))
+        return (await self._store.add("spent", account_id(key), 0) or 0) * UNIT
 
-    def total_spent(self) -> Decimal:
-        """Return what all keys have been charged."""
-        return sum(self._spent.values(), Decimal(0))
+    async def charge(self, key: str, amount: Decimal) -> bool:
+        """Take an amount from a key's account and return True; take nothing and return False when it holds less.
 
-    def charge(self, key: str, amount: Decimal) -> bool:
-        """Take an amount from a key's account and return True; take nothing and return False when it holds less."""
-        if amount > self.balance(key):
-            return False
-        if amount:
-            self._spent[key] = self.spent(key) + amount
-        return True
+        A negative amount gives back what a task cost that did not come to be.
+        """
+        held = min(int(self._start(key) / UNIT), MAX_UNITS)
+        return await self._store.add("spent", account_id(key), int(amount / UNIT), at_most=held) is not None
+
+    def _start(self, key: str) -> Decimal:
+        return self._named.get(key, self._default)

@@ -1,6 +1,8 @@
 """The application: providers' routes, media and the control API, on one port."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 
@@ -8,6 +10,7 @@ from genmock.validators import Violation
 
 from .clock import Clock
 from .control import control_routes
+from .deliveries import Courier
 from .journal import Exchange
 from .pipeline import Call, PipelineApp, Reply
 from .providers import PROVIDERS
@@ -28,14 +31,31 @@ def create_app(
     Raises SpecError when a document or a data file of the settings cannot be used.
     """
     runtime = Runtime(settings or Settings(), clock=clock, on_exchange=on_exchange)
+    runtime.courier = Courier(
+        store=lambda: runtime.world.store,
+        clock=runtime.clock,
+        policy=runtime.settings,
+        packs={provider.name: partial(provider.pack, runtime) for provider in PROVIDERS},
+        finishes={provider.name: partial(provider.finish, runtime) for provider in PROVIDERS},
+    )
     routes = [*control_routes(runtime)]
     for provider in PROVIDERS:
         routes += provider.routes(runtime)
-    app = Starlette(routes=routes)
+    app = Starlette(routes=routes, lifespan=partial(_lifespan, runtime))
     app.router.redirect_slashes = False
     app.router.default = PipelineApp((not_found,), (), runtime)
     app.state.runtime = runtime
     return app
+
+
+@asynccontextmanager
+async def _lifespan(runtime: Runtime, _: Starlette) -> AsyncIterator[None]:
+    """Begin with what an earlier server left in the store, and end with everything put away."""
+    await runtime.start()
+    try:
+        yield
+    finally:
+        await runtime.stop()
 
 
 async def not_found(call: Call) -> None:

@@ -4,7 +4,7 @@ Its document is specs/genmock/control.json. Nothing here is journalled, and noth
 """
 
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any
 
@@ -17,11 +17,13 @@ import genmock
 from genmock.specs import Document, Entry, SpecError, load_catalog
 from genmock.validators import closest, shown
 
+from .control_clock import advance_clock, get_clock
 from .control_journal import clear_journal, get_exchange, list_exchanges
-from .control_requests import DOCUMENT, Kinds, Problem, Values, reply, values_of
+from .control_requests import DOCUMENT, Kinds, Problem, Values, body_of, reply, values_of
 from .journal import redacted_key
 from .runtime import Runtime
 from .settings import Settings
+from .stores import StoreError
 
 PREFIX = "/__genmock__"
 KEY_LISTS = frozenset({"api_key", "bad_key"})
@@ -30,9 +32,13 @@ KEY_TABLES = frozenset({"key_balance"})
 
 @dataclass(frozen=True)
 class Operation:
-    """What answers one method of one path. query, path: the parameters that its document declares, and their types."""
+    """What answers one method of one path. query, path: the parameters that its document declares, and their types.
 
-    answer: Callable[[Runtime, Values], Response]
+    body: whether it takes a JSON body, which is the value ``body`` then.
+    """
+
+    answer: Callable[[Runtime, Values], Awaitable[Response]]
+    body: bool = False
     query: Kinds = field(default_factory=dict)
     path: Kinds = field(default_factory=dict)
 
@@ -52,18 +58,24 @@ class Resource:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         try:
-            response = self._answer(Request(scope, receive))
+            await self._runtime.start()
+            response = await self._answer(Request(scope, receive))
         except Problem as problem:
             response = problem.response()
+        except StoreError as error:
+            response = Problem(503, str(error)).response()
         await response(scope, receive, send)
 
-    def _answer(self, request: Request) -> Response:
+    async def _answer(self, request: Request) -> Response:
         operation = self._operations.get(request.method)
         if operation is None:
             allowed = ", ".join(sorted(self._operations))
             detail = f"{request.method} is not declared for {shown(request.scope['path'])}; {allowed} may be sent."
             raise Problem(405, detail, allow=allowed)
-        return operation.answer(self._runtime, values_of(request, operation.query, operation.path))
+        values = values_of(request, operation.query, operation.path)
+        if operation.body:
+            values = {**values, "body": await body_of(request)}
+        return await operation.answer(self._runtime, values)
 
 
 class Nowhere:
@@ -83,33 +95,33 @@ def control_routes(runtime: Runtime) -> list[BaseRoute]:
     return [*known, Route(PREFIX, Nowhere()), Route(PREFIX + "/{rest:path}", Nowhere())]
 
 
-def health(_: Runtime, __: Values) -> Response:
+async def health(_: Runtime, __: Values) -> Response:
     """Answer that the server answers."""
     return reply({"status": "ok"})
 
 
-def version(_: Runtime, __: Values) -> Response:
+async def version(_: Runtime, __: Values) -> Response:
     """Answer which genmock this is, and on which Python."""
     return reply({"genmock": genmock.__version__, "python": platform.python_version()})
 
 
-def settings(runtime: Runtime, _: Values) -> Response:
+async def settings(runtime: Runtime, _: Values) -> Response:
     """Answer every setting with its default and its meaning, keys redacted."""
     return reply({"settings": {each.name: _setting_json(each, runtime.settings) for each in fields(Settings)}})
 
 
-def reset(runtime: Runtime, _: Values) -> Response:
+async def reset(runtime: Runtime, _: Values) -> Response:
     """Forget everything that happened."""
-    runtime.reset()
+    await runtime.reset()
     return Response(status_code=204)
 
 
-def list_documents(runtime: Runtime, _: Values) -> Response:
+async def list_documents(runtime: Runtime, _: Values) -> Response:
     """Answer what the catalogue says of each document."""
     return reply({"documents": [_entry_json(entry) for entry in runtime.catalog.entries]})
 
 
-def get_document(runtime: Runtime, values: Values) -> Response:
+async def get_document(runtime: Runtime, values: Values) -> Response:
     """Answer one document in one of its forms. Raises Problem with status 404, or 500 when it cannot be used."""
     document = _document(runtime, values["id"])
     try:
@@ -118,7 +130,7 @@ def get_document(runtime: Runtime, values: Values) -> Response:
         raise Problem(500, str(error)) from error
 
 
-def openapi(_: Runtime, __: Values) -> Response:
+async def openapi(_: Runtime, __: Values) -> Response:
     """Answer the control API's own document."""
     return reply(load_catalog().get(DOCUMENT).published)
 
@@ -128,6 +140,8 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     "/version": {"GET": Operation(version)},
     "/settings": {"GET": Operation(settings)},
     "/reset": {"POST": Operation(reset)},
+    "/clock": {"GET": Operation(get_clock)},
+    "/clock/advance": {"POST": Operation(advance_clock, body=True)},
     "/openapi.json": {"GET": Operation(openapi)},
     "/journal": {
         "GET": Operation(

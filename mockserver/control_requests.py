@@ -18,6 +18,10 @@ from starlette.responses import Response
 from genmock.specs import load_catalog
 from genmock.validators import HttpRequest, check_http_request, closest, shown
 
+from .body import BodyTooLarge, read_body
+from .decode import Undecodable, check_media_type, decode_json
+
+MAX_BODY = 4 * 1024 * 1024  # bytes: many times the largest scenario
 Kinds = Mapping[str, type[int] | type[str]]
 Values = Mapping[str, Any]
 DOCUMENT = "genmock-control"
@@ -64,6 +68,18 @@ def values_of(request: Request, query: Kinds, path: Kinds) -> Values:
         _check_values(request)
     kinds = {**query, **path}
     return {name: _integer(name, text, query) if kinds[name] is int else text for name, text in values.items()}
+
+
+async def body_of(request: Request) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a request's JSON body. Raises Problem: 400 for what is no JSON, 413 for too much of it."""
+    try:
+        data = await read_body(request, MAX_BODY)
+        check_media_type(request.headers.get("content-type"), request.headers.get("content-encoding"))
+        return decode_json(data).value
+    except BodyTooLarge as error:
+        raise Problem(413, f"{error}.") from None
+    except Undecodable as error:
+        raise Problem(400, f"the body is no JSON that can be used: {error.reason or error.value}.") from None
 
 
 def _check_names(names: Sequence[str], known: Kinds) -> None:

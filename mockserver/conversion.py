@@ -4,6 +4,7 @@ Where values come from, and which source wins, is in ``configuration``.
 """
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,9 +25,20 @@ BOUNDS: Mapping[str, tuple[float, float]] = {  # numbers; both ends are allowed
     "max_image_pixels": (1, math.inf),
     "max_media": (1, math.inf),
     "max_pictures": (1, math.inf),
+    "max_tasks": (1, math.inf),
     "journal_size": (1, math.inf),
+    "retention": (0, math.inf),
+    "tick_per_poll": (0, math.inf),
+    "duration": (0, math.inf),
+    "webhook_timeout": (0, math.inf),
+    "webhook_attempts": (1, 100),
+    "webhook_backoff": (0, math.inf),
+    "webhook_backoff_max": (0, math.inf),
+    "deliveries_at_once": (1, 1000),
+    "workers": (1, 256),
 }
 SECRETS = ("api_key", "bad_key", "key_balance")  # their values are shown nowhere
+_RATE = re.compile(r"[1-9]\d{0,8}/(s|min|h)")
 WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 ADVICE = "see genmock serve --help, or the table in docs/settings.md"
 
@@ -188,6 +200,10 @@ def _is_host(text: str) -> bool:
     return not any(character in "/?#@" or character.isspace() for character in text)
 
 
+def _is_rate(text: str) -> bool:
+    return not text or _RATE.fullmatch(text) is not None
+
+
 def _is_url(text: str) -> bool:
     parts = urlsplit(text)
     _ = parts.port  # raises ValueError for one that is no port
@@ -204,6 +220,8 @@ _CONVERTERS: Mapping[Any, Callable[[Given], object]] = {
 }
 _TEXTS: Mapping[str, tuple[str, Callable[[str], bool]]] = {  # setting -> (in words, what a text must be)
     "host": ("a host name or address", lambda text: bool(text) and _is_host(text)),
+    "store": ("memory, sqlite:///FILE or redis://HOST:PORT/NUMBER", lambda text: text == "memory" or "://" in text),
+    "rate_limit": ("a number and a time, like 10/s, 600/min or 1000/h", _is_rate),
     "public_url": ("a URL like https://mock.example:8443", _is_url),
 }
 _LISTED = {"specs": "the path of a folder", "allow_host": "a host name like images.example.com, without https://"}

@@ -86,6 +86,27 @@ class Exchange:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which exchanges are wanted; None: whatever it is. The filters of tasks are met by one task together."""
+
+    task_uuid: str | None = None
+    task_type: str | None = None
+    status: int | None = None
+
+    def fits(self, exchange: Mapping[str, Any]) -> bool:
+        """Return whether an exchange, as JSON, is wanted."""
+        if self.status is not None and exchange["reply"]["status"] != self.status:
+            return False
+        if self.task_uuid is None and self.task_type is None:
+            return True
+        return any(
+            (self.task_uuid is None or task["taskUUID"].lower() == self.task_uuid.lower())
+            and (self.task_type is None or task["taskType"] == self.task_type)
+            for task in exchange["tasks"]
+        )
+
+
 class Journal:
     """The newest exchanges, oldest first. limit: how many are kept."""
 
@@ -101,13 +122,8 @@ class Journal:
         return Exchange(self._opened, started_at, method, path, headers, client)
 
     def add(self, exchange: Exchange) -> None:
-        """Keep an exchange that has ended, cut down to what the journal shows, so that no entry can be large."""
-        exchange.body, exchange.reply = elided(exchange.body), elided(exchange.reply)
-        exchange.path, exchange.client = elided(exchange.path), elided(exchange.client)
-        exchange.headers = {elided(name): elided(value) for name, value in redacted_headers(exchange.headers).items()}
-        del exchange.tasks[MAX_ENTRIES:], exchange.violations[MAX_ENTRIES:]
-        exchange.violations = [_cut(violation) for violation in exchange.violations]
-        self._exchanges.append(exchange)
+        """Keep an exchange that has ended."""
+        self._exchanges.append(cut_down(exchange))
 
     def __len__(self) -> int:
         return len(self._exchanges)
@@ -138,6 +154,41 @@ class Journal:
         count = len(self._exchanges)
         self._exchanges.clear()
         return count
+
+    async def record(self, exchange: Exchange) -> None:
+        """Keep an exchange that has ended."""
+        self.add(exchange)
+
+    async def page(self, wanted: Filter, *, before: int | None, limit: int) -> tuple[int, list[dict[str, Any]]]:
+        """Return how many exchanges fit a filter and have an id below ``before``, and the newest of them as JSON."""
+        found = self.find(task_uuid=wanted.task_uuid, task_type=wanted.task_type, status=wanted.status)
+        fitting = [exchange for exchange in found if before is None or exchange.id < before]
+        fitting.sort(key=lambda exchange: exchange.id, reverse=True)  # the journal has them in the order of their ends
+        return len(fitting), [exchange.as_json() for exchange in fitting[:limit]]
+
+    async def told(self, number: int) -> dict[str, Any] | None:
+        """Return the exchange with that id as JSON, or None when it is gone or never was."""
+        exchange = self.get(number)
+        return exchange.as_json() if exchange is not None else None
+
+    async def extent(self) -> tuple[int, int, int]:
+        """Return how many exchanges are kept, the lowest id and the highest."""
+        ids = [exchange.id for exchange in self] or [0]
+        return len(self), min(ids), max(ids)
+
+    async def forget(self) -> int:
+        """Forget every exchange and return how many there were; numbering goes on."""
+        return self.clear()
+
+
+def cut_down(exchange: Exchange) -> Exchange:
+    """Return an exchange cut down to what the journal shows, so that no entry can be large."""
+    exchange.body, exchange.reply = elided(exchange.body), elided(exchange.reply)
+    exchange.path, exchange.client = elided(exchange.path), elided(exchange.client)
+    exchange.headers = {elided(name): elided(value) for name, value in redacted_headers(exchange.headers).items()}
+    del exchange.tasks[MAX_ENTRIES:], exchange.violations[MAX_ENTRIES:]
+    exchange.violations = [_cut(violation) for violation in exchange.violations]
+    return exchange
 
 
 def redacted_headers(headers: Mapping[str, str]) -> dict[str, str]:

@@ -1,12 +1,16 @@
-"""Media that the server holds: what was uploaded, as bytes; what it produced, as the means to draw it again."""
+"""Media that the server holds: uploads, as bytes by their content; drawn files, for the next request."""
 
 from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
+from .clock import Clock
 from .derive import digest
+from .json_codec import dumps, loads
+from .stores.base import Delete, Put, Store
 
-NAME_BYTES = 512  # what a name costs, about; without it empty uploads would be free
+UNUSED_S = 30 * 24 * 3600.0  # how long an upload stays after its last use; docs/providers/runware.md, "Utility tasks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,115 +21,54 @@ class Upload:
     media_type: str
 
 
-class Recipe(Protocol):
-    """How a produced image is drawn.
-
-    identity: bytes that differ whenever the pixels may. weight: bytes of input files that it holds on to.
-    """
-
-    @property
-    def identity(self) -> bytes:
-        """Bytes that differ whenever the pixels may."""
-        ...
-
-    @property
-    def weight(self) -> int:
-        """Bytes of input files that the recipe holds on to."""
-        ...
-
-    def render(self, format: str, quality: int) -> bytes:
-        """Return the image file."""
-        ...
+def content_entry(data: bytes, expires_at: float) -> Put:
+    """Return the entry of a file by its content; whoever needs it longest decides how long it stays."""
+    return Put("contents", content_id(data), data, expires_at, extend=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A produced image, not drawn yet.
-
-    format: "JPG", "PNG" or "WEBP". expires_at: Unix seconds, or None for as long as it is kept.
-    """
-
-    recipe: Recipe
-    format: str
-    quality: int
-    expires_at: float | None = None
+def content_id(data: bytes) -> str:
+    """Return the name of a file in the store: the same bytes are kept once."""
+    return digest(data).hex()
 
 
 class Uploads:
-    """Uploaded bytes by UUID, at most ``limit`` bytes in all; the least recently used go first.
+    """Uploaded files by UUID. Two names of the same bytes share them; what no name and no task needs expires."""
 
-    The same bytes under two names are kept once; each name counts for itself.
-    """
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._held = 0
-        self._names: OrderedDict[str, bytes] = OrderedDict()
-        self._contents: dict[bytes, tuple[Upload, int]] = {}
-
-    def put(self, name: str, upload: Upload) -> None:
+    async def put(self, name: str, upload: Upload) -> None:
         """Keep an upload under a UUID, in place of what was there."""
-        self.delete(name)
-        content = digest(upload.media_type, upload.data)
-        _, uses = self._contents.get(content, (upload, 0))
-        self._held += NAME_BYTES + (0 if uses else len(upload.data))
-        self._contents[content] = (upload, uses + 1)
-        self._names[name.lower()] = content
-        while self._held > self._limit and len(self._names) > 1:
-            self.delete(next(iter(self._names)))
+        await self._store.write(*self._entries(name, upload.data, upload.media_type))
 
-    def get(self, name: str) -> Upload | None:
-        """Return the upload of that UUID, or None."""
-        content = self._names.get(name.lower())
-        if content is None:
+    async def get(self, name: str) -> Upload | None:
+        """Return the upload of that UUID, or None; it is used by that, and stays for another 30 days."""
+        found = await self._named(name)
+        if found is None:
             return None
-        self._names.move_to_end(name.lower())
-        return self._contents[content][0]
-
-    def delete(self, name: str) -> bool:
-        """Forget an upload and return whether there was one."""
-        content = self._names.pop(name.lower(), None)
-        if content is None:
-            return False
-        upload, uses = self._contents.pop(content)
-        self._held -= NAME_BYTES
-        if uses > 1:
-            self._contents[content] = (upload, uses - 1)
-        else:
-            self._held -= len(upload.data)
-        return True
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-
-class Pictures:
-    """Produced images by UUID, at most ``limit``, with at most ``max_bytes`` of input files; the oldest go first."""
-
-    def __init__(self, limit: int, max_bytes: int) -> None:
-        self._limit = limit
-        self._max_bytes = max_bytes
-        self._held = 0
-        self._pictures: OrderedDict[str, Picture] = OrderedDict()
-
-    def put(self, name: str, picture: Picture) -> None:
-        """Keep a picture under a UUID, in place of what was there."""
-        old = self._pictures.pop(name.lower(), None)
-        self._held += picture.recipe.weight - (old.recipe.weight if old else 0)
-        self._pictures[name.lower()] = picture
-        while len(self._pictures) > 1 and (len(self._pictures) > self._limit or self._held > self._max_bytes):
-            _, dropped = self._pictures.popitem(last=False)
-            self._held -= dropped.recipe.weight
-
-    def get(self, name: str, now: float) -> Picture | None:
-        """Return the picture of that UUID, or None when there is none or its time has run out."""
-        picture = self._pictures.get(name.lower())
-        if picture is None or (picture.expires_at is not None and now >= picture.expires_at):
+        data = await self._store.get("contents", found["content"])
+        if data is None:
             return None
-        return picture
+        if found["at"] < self._clock.now() - UNUSED_S / 30:  # once a day is often enough
+            await self._store.write(*self._entries(name, data, found["media_type"]))
+        return Upload(data, found["media_type"])
 
-    def __len__(self) -> int:
-        return len(self._pictures)
+    async def delete(self, name: str) -> bool:
+        """Forget an upload and return whether there was one; its bytes go when nobody needs them."""
+        known = await self._named(name) is not None
+        await self._store.write(Delete("uploads", name.lower()))
+        return known
+
+    async def _named(self, name: str) -> Mapping[str, Any] | None:
+        data = await self._store.get("uploads", name.lower())
+        return loads(data) if data is not None else None
+
+    def _entries(self, name: str, data: bytes, media_type: str) -> Sequence[Put]:
+        now = self._clock.now()
+        entry = {"content": content_id(data), "media_type": media_type, "at": now}
+        until = now + UNUSED_S
+        return content_entry(data, until), Put("uploads", name.lower(), dumps(entry), until)
 
 
 class FileCache:

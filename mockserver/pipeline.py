@@ -1,31 +1,38 @@
 """The request pipeline: named steps in order, and a journal entry however it ends."""
 
 import asyncio
-import json
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from genmock.specs import Document
 
+from .faults import Disorder, Preferences, disordered
 from .journal import Exchange
+from .json_codec import dumps
 from .runtime import Runtime
+from .stores import StoreError
 from .world import World
 
+NO_PREFERENCE = Preferences()
 VIOLATIONS_HEADER = "genmock-violations"
 REASON_HEADER = "genmock-reason"
 MAX_REASON = 400  # characters of the reason that a header carries
 DEFECT = (
     b'{"data":[],"errors":[{"code":"internalServerError",'
     b'"message":"A defect of genmock, not of your request: see its log, and please report it."}]}'
+)
+UNREACHABLE = (
+    b'{"data":[],"errors":[{"code":"serviceUnavailable",'
+    b'"message":"The store of this genmock cannot be used: see its log, or its journal."}]}'
 )
 STOPPING = b'{"data":[],"errors":[{"code":"serviceUnavailable","message":"The server is stopping."}]}'
 _UNPRINTABLE = re.compile(r"[^ -~]")
@@ -45,6 +52,7 @@ class Call:
     """One request on its way through the steps. Each step reads what earlier ones left and adds its own.
 
     data: the body's bytes. body: decoded. key: the account. base_url: how the client reached us, without a slash.
+    preferences: what the client asks for in its header Prefer. disorder: what a fault does to the reply on its way.
     judged: each item of the reply that a document describes, with that document.
     """
 
@@ -57,15 +65,23 @@ class Call:
     body: Any = None
     key: str = ""
     dry_run: bool = False
+    preferences: Preferences = NO_PREFERENCE
+    disorder: Disorder | None = None
     reply: Reply | None = None
     judged: list[tuple[Document, Mapping[str, Any]]] = field(default_factory=list)
+
+    async def gone(self) -> None:
+        """Wait until the client has left."""
+        while (await self.request.receive())["type"] != "http.disconnect":
+            pass
 
 
 Step = Callable[[Call], Awaitable[None]]
 
 
-async def run(steps: Sequence[Step], always: Sequence[Step], request: Request, runtime: Runtime) -> Response:
+async def run(steps: Sequence[Step], always: Sequence[Step], request: Request, runtime: Runtime) -> ASGIApp:
     """Take a request through the steps until one has a reply, then through those that always run; journal it."""
+    await runtime.start()
     world = runtime.world
     exchange = world.journal.open(
         method=request.method,
@@ -83,12 +99,15 @@ async def run(steps: Sequence[Step], always: Sequence[Step], request: Request, r
                 break
         for step in always:
             await step(call)
-        return _response(call)
+        return disordered(_response(call), call.disorder)
     except asyncio.CancelledError:
         exchange.status, exchange.note = 503, "the server stopped before the answer was ready"
         raise
     except ClientDisconnect:
         exchange.status, exchange.note = 499, "the client left before the answer was ready"
+        raise
+    except StoreError as error:
+        exchange.status, exchange.note = 503, str(error)
         raise
     except Exception as error:  # a defect of ours: journalled, and raised again
         exchange.status, exchange.note = 500, f"{type(error).__name__}: {error}"
@@ -97,7 +116,8 @@ async def run(steps: Sequence[Step], always: Sequence[Step], request: Request, r
         exchange.duration_s = time.perf_counter() - started
         if call.reply is not None:
             exchange.status, exchange.reply = call.reply.status, call.reply.body
-        world.journal.add(exchange)
+        with suppress(StoreError):  # whoever asked is told by the request itself
+            await world.journal.record(exchange)
         if runtime.on_exchange is not None:
             runtime.on_exchange(exchange)
 
@@ -122,11 +142,13 @@ class PipelineApp:
             await WebSocketClose()(scope, receive, send)
             return
         try:
-            response = await run(self._steps, self._always, Request(scope, receive), self._runtime)
+            response: ASGIApp = await run(self._steps, self._always, Request(scope, receive), self._runtime)
         except asyncio.CancelledError:  # the server stops, and waits no longer
             response = Response(STOPPING, 503, {"connection": "close"}, "application/json")
         except ClientDisconnect:  # nobody reads an answer
             return
+        except StoreError:
+            response = Response(UNREACHABLE, 503, media_type="application/json")
         except Exception:
             await Response(DEFECT, 500, media_type="application/json")(scope, receive, send)
             raise
@@ -147,14 +169,6 @@ def fingerprint(headers: Mapping[str, str]) -> str:
 def base_url_of(request: Request, runtime: Runtime) -> str:
     """Return this server's URL as the client knows it."""
     return runtime.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
-
-
-def dumps(value: object) -> bytes:
-    """Return a JSON value as bytes; integers of any size keep their digits."""
-    try:
-        return orjson.dumps(value)
-    except TypeError:  # an integer beyond 64 bits, which orjson refuses
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _response(call: Call) -> Response:

@@ -6,10 +6,12 @@ from functools import cached_property
 from genmock.specs import Catalog, ErrorCatalog, PriceTable, load_catalog, load_errors, load_prices
 from genmock.validators import prepare
 
-from .clock import Clock
+from .clock import Clock, RealClock, VirtualClock
+from .deliveries import Courier
 from .journal import Exchange
 from .settings import Settings
-from .world import World
+from .stores import Store, open_store
+from .world import World, bounds
 
 
 class Runtime:
@@ -34,10 +36,12 @@ class Runtime:
             if document.entry.overlays and not document.entry.sha256 and not document.entry.lenient:
                 prepare(document)  # a user's own overlay: a mistake in it is told at the start
         self.on_exchange = on_exchange
-        self._clock = clock
+        self.clock = clock or clock_of(settings)
+        self._ready = False
+        self.courier: Courier  # made by whoever knows the providers: create_app
         if settings.prices or settings.error_catalog:  # a mistake in a user's file is told at the start
             _ = self.prices, self.errors
-        self.world = World.of(settings, clock)
+        self.world = World.of(settings, self.clock, self._store())
 
     @cached_property
     def prices(self) -> PriceTable:
@@ -49,6 +53,43 @@ class Runtime:
         """Runware's error catalogue, with the user's laid over it."""
         return load_errors("runware", self.settings.error_catalog)
 
-    def reset(self) -> None:
-        """Forget everything that happened: a fresh world takes the place of the old one."""
-        self.world = World.of(self.settings, self._clock)
+    async def start(self) -> None:
+        """Make ready what the first request needs; any number of times. Raises StoreError."""
+        if not self._ready:
+            await self.world.store.open()
+            await self._set_scenarios()
+            self._ready = True
+            if self.settings.store != "memory":
+                self.courier.nudge()  # what an earlier server left behind is delivered
+
+    async def _set_scenarios(self) -> None:
+        """Set the faults that the settings ask for, unless faults are set already: by another process, or earlier."""
+        if self.settings.scenario and await self.world.faults.is_empty():
+            from .faults.scenario import load_scenario  # here: few servers start with faults
+
+            for name in self.settings.scenario:
+                await self.world.faults.put(load_scenario(name, codes=self.errors.codes).faults)
+
+    async def reset(self) -> None:
+        """Forget everything that happened. Requests that are being answered keep the world that they began in."""
+        if self.settings.store == "memory":
+            store = self._store()
+        else:
+            store = self.world.store
+            await store.clear()
+        self.world = World.of(self.settings, self.clock, store)
+        await self._set_scenarios()
+
+    async def stop(self) -> None:
+        """Let go of what the store holds open."""
+        await self.courier.stop()
+        await self.world.store.close()
+        self._ready = False
+
+    def _store(self) -> Store:
+        return open_store(self.settings.store, self.clock, bounds(self.settings))
+
+
+def clock_of(settings: Settings) -> Clock:
+    """Return the clock that the settings ask for."""
+    return VirtualClock(tick_per_poll=settings.tick_per_poll) if settings.clock == "virtual" else RealClock()

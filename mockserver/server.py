@@ -13,6 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from .conversion import SettingsError
+from .faults.disorder import TRANSPORT
 
 START_TIMEOUT_S = 10.0
 STOP_TIMEOUT_S = 5.0
@@ -128,6 +129,11 @@ def protocol() -> Any:  # noqa: ANN401 - what uvicorn takes as http: a protocol 
         return "auto"
 
     class Protocol(HttpToolsProtocol):
+        def on_message_begin(self) -> None:
+            super().on_message_begin()
+            scope: Any = self.scope
+            scope["extensions"] = {TRANSPORT: self.transport}  # for faults that drop the connection
+
         def data_received(self, data: bytes) -> None:
             head, end, body = data.partition(b"\r\n\r\n")
             if end and _REQUEST_LINE.match(head):

@@ -20,6 +20,17 @@ KeyFrom = Literal["header", "task"]
 AuthenticationReply = Literal["alone", "always"]
 ArrayPath = Literal["dots", "brackets"]
 UnknownTask = Literal["error", "empty"]
+ClockKind = Literal["real", "virtual"]
+ResultProgress = Literal["together", "one-by-one"]
+PollFailures = Literal["errors", "data"]
+ReusedTaskUUID = Literal["error", "allow"]
+WebhookBody = Literal["wrapped", "flat"]
+
+DURATIONS: Mapping[str, float] = {"imageInference": 1.5, "training": 10.0}  # seconds that an asynchronous task takes
+
+
+def _listed(amounts: Mapping[str, float]) -> str:
+    return ", ".join(f"{name}={amount:g}" for name, amount in amounts.items())
 
 
 def _help(text: str, *, inferred: bool = False, example: str = "") -> dict[str, Any]:
@@ -76,12 +87,65 @@ class Settings:
         default="error",
         metadata=_help("a poll for a task that is not known: error (404 taskNotFound), or empty data", inferred=True),
     )
+    reused_task_uuid: ReusedTaskUUID = field(
+        default="error",
+        metadata=_help("a taskUUID that the key has used before: error (conflictTaskUUID), or allow"),
+    )
+    poll_failures: PollFailures = field(
+        default="errors",
+        metadata=_help("a failed result in a poll: in errors, or in data with status error", inferred=True),
+    )
+    result_progress: ResultProgress = field(
+        default="together",
+        metadata=_help(
+            "results of an asynchronous task finish together, or one-by-one over its duration", inferred=True
+        ),
+    )
+    webhook_body: WebhookBody = field(
+        default="wrapped",
+        metadata=_help('a webhook\'s body: wrapped ({"data": [item]}), or flat (the item itself)', inferred=True),
+    )
+    retention: float = field(
+        default=86_400.0, metadata=_help("seconds for which the results of a task can be asked for", inferred=True)
+    )
     array_path: ArrayPath = field(
         default="dots",
         metadata=_help(
             "how errors name array elements: dots (lora.0.weight), or brackets (lora[0].weight)", inferred=True
         ),
     )
+    clock: ClockKind = field(
+        default="real",
+        metadata=_help("real, or virtual: a clock that stands still until the control API or a poll moves it"),
+    )
+    tick_per_poll: float = field(
+        default=0.0, metadata=_help("seconds by which each getResponse request moves a virtual clock")
+    )
+    duration: Mapping[str, float] = field(
+        default_factory=dict,
+        metadata=_help(
+            f"seconds that asynchronous tasks of a type take (repeatable); else {_listed(DURATIONS)}",
+            example="imageInference=3",
+        ),
+    )
+    scenario: tuple[str, ...] = field(
+        default=(), metadata=_help("faults to start with: the name of a shipped scenario, or a YAML file (repeatable)")
+    )
+    rate_limit: str = field(
+        default="", metadata=_help("requests that each key may make, like 10/s, 600/min or 1000/h; more get 429")
+    )
+    webhook_timeout: float = field(default=5.0, metadata=_help("seconds that the receiver of a delivery has to answer"))
+    webhook_attempts: int = field(default=7, metadata=_help("attempts that are made for a delivery", inferred=True))
+    webhook_backoff: float = field(
+        default=0.25, metadata=_help("seconds before the second attempt of a delivery; they double each time")
+    )
+    webhook_backoff_max: float = field(default=8.0, metadata=_help("longest pause between two attempts, in seconds"))
+    deliveries_at_once: int = field(default=8, metadata=_help("tasks whose results are delivered at the same time"))
+    store: str = field(
+        default="memory",
+        metadata=_help("where state is kept: memory, sqlite:///FILE, or redis://HOST:PORT/NUMBER"),
+    )
+    workers: int = field(default=1, metadata=_help("processes that serve; more than 1 need a store other than memory"))
     specs: tuple[Path, ...] = field(default=(), metadata=_help("folder with further model documents (repeatable)"))
     prices: Path | None = field(default=None, metadata=_help("price table (TOML) laid over the shipped one"))
     error_catalog: Path | None = field(default=None, metadata=_help("error catalogue (TOML) laid over the shipped one"))
@@ -95,13 +159,18 @@ class Settings:
         metadata=_help("a key's own balance (repeatable)", example="poor-key=0.01"),
     )
     allow_host: tuple[str, ...] = field(
-        default=(), metadata=_help("host from which input images may be fetched (repeatable); this server's own always")
+        default=(),
+        metadata=_help(
+            "host from which inputs may be fetched and to which results may be delivered (repeatable); deliveries to "
+            "this machine and private networks need no leave"
+        ),
     )
     max_body: int = field(default=64 * 1024 * 1024, metadata=_help("largest request body in bytes; more gets 413"))
     max_image_pixels: int = field(default=64_000_000, metadata=_help("largest input image in pixels"))
     max_media: int = field(
         default=256 * 1024 * 1024, metadata=_help("bytes of uploads kept in memory; the least recently used go first")
     )
+    max_tasks: int = field(default=100_000, metadata=_help("tasks that the memory store keeps; the oldest go first"))
     max_pictures: int = field(
         default=10_000, metadata=_help("produced images whose URL still answers; the oldest go first")
     )
@@ -113,3 +182,8 @@ class Settings:
         default="auto", metadata=_help("auto: rich in a terminal and plain otherwise; json: one object a line")
     )
     quiet: bool = field(default=False, metadata=_help("log nothing but errors"))
+
+    @property
+    def durations(self) -> Mapping[str, float]:
+        """Seconds that asynchronous tasks take, by task type."""
+        return {**DURATIONS, **self.duration}

@@ -6,11 +6,13 @@ of a result ended, or when a task is cancelled.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from typing import Any, Literal
 
 import orjson
 
 from .derive import digest
+from .json_codec import dumps
 
 Status = Literal["accepted", "processing", "success", "error", "expired"]
 Upload = Literal["", "pending", "done", "failed"]
@@ -32,7 +34,7 @@ class Failure:
 class TaskRecord:
     """A task as it was accepted. Times are Unix seconds by the server's clock.
 
-    key: the account. type: the provider's name for the operation. model: the AIR, or "".
+    account: whose it is, by ``account_id``. type: the provider's name for the operation. model: the AIR, or "".
     duration_s: how long it takes; 0 for one that was answered at once; infinity for one that stalls for ever.
     expires_at: from when on its results are no longer told.
     results: one item each, as a poll shows it on success, less what is derived from the bytes of the medium.
@@ -41,7 +43,7 @@ class TaskRecord:
     """
 
     provider: str
-    key: str
+    account: str
     uuid: str
     type: str
     model: str
@@ -64,7 +66,7 @@ class TaskRecord:
         members = {each.name: getattr(self, each.name) for each in fields(self)}
         members["duration_s"] = self.duration_s if self.duration_s != float("inf") else None
         members["failures"] = [[failure.error, failure.at, failure.result] for failure in self.failures]
-        return orjson.dumps(members)
+        return dumps(members)
 
     @classmethod
     def of_bytes(cls, data: bytes) -> "TaskRecord":
@@ -93,9 +95,15 @@ class TaskState:
     results: Sequence[ResultState]
 
 
-def task_id(key: str, task_uuid: str) -> str:
-    """Return the name of a task in the store: the account's part of it does not tell the key."""
-    return f"{digest('account', key).hex()[:16]}/{task_uuid.lower()}"
+@lru_cache(maxsize=1024)
+def account_id(key: str) -> str:
+    """Return the name of a key's account in the store; it does not tell the key."""
+    return digest("account", key).hex()[:16]
+
+
+def task_id(account: str, task_uuid: str) -> str:
+    """Return the name of a task in the store."""
+    return f"{account}/{task_uuid.lower()}"
 
 
 def state_at(record: TaskRecord, now: float, *, together: bool = True) -> TaskState:

@@ -1,15 +1,15 @@
-"""The platform's own tasks: keep-alive, account details, past tasks, polling, model search.
+"""The platform's own tasks: keep-alive, account details, past tasks, model search.
 
 Source: docs/providers/runware.md, "Utility tasks".
 """
 
-from collections.abc import Mapping
-from typing import Any
+import math
+from dataclasses import replace
 
 from genmock.validators import misplaced_authentication
 
 from ...derive import derived_uuid
-from ...world import TaskRecord
+from ...tasks import state_at
 from .errors import refusal
 from .task import Answer, Task
 
@@ -32,8 +32,9 @@ async def account_details(task: Task) -> Answer:
     """Return the account behind the key: its balance and what it spent."""
     call = task.call
     seed = call.runtime.settings.seed
-    spent = float(call.world.accounts.spent(call.key))
-    period = {"credits": spent, "requests": call.world.accounts.requests(call.key)}
+    accounts = call.world.accounts
+    spent = float(await accounts.spent(call.key))
+    period = {"credits": spent, "requests": await accounts.requests(call.key)}
     return Answer(
         [
             {
@@ -43,7 +44,7 @@ async def account_details(task: Task) -> Answer:
                 "organizationUUID": derived_uuid(seed, "organization", call.key),
                 "organizationName": ORGANISATION,
                 "balance": {
-                    "amount": float(call.world.accounts.balance(call.key)),
+                    "amount": float(await accounts.balance(call.key)),
                     "freeBalance": 0,
                     "currency": "USD",
                 },
@@ -56,26 +57,22 @@ async def account_details(task: Task) -> Answer:
 
 
 async def task_details(task: Task) -> Answer:
-    """Return an earlier task of the same key with its reply. Raises TaskRefused when there is none."""
-    record = _record(task)
-    response = {"data": list(record.data)} if record.data else {"errors": list(record.errors)}
+    """Return an earlier task of the same key with what it came to so far. Raises TaskRefused when there is none."""
+    call = task.call
+    archived = await call.world.tasks.archived(call.key, task.uuid)
+    if archived is None:
+        raise refusal(call.runtime.errors, "taskNotFound", parameter="taskUUID", value=task.uuid)
+    data, errors = list(archived.data), list(archived.errors)
+    record = await call.world.tasks.get(call.key, task.uuid)
+    if record is not None and not errors:
+        now = call.world.clock.now()
+        states = state_at(replace(record, expires_at=math.inf), now).results  # details stay when results have expired
+        data = [item for item, state in zip(record.results, states, strict=True) if state.status == "success"]
+        errors = [state.error for state in states if state.error is not None]
+    response = {"data": data} if data or not errors else {"errors": errors}
     return Answer(
-        [{"taskType": task.type, "taskUUID": task.uuid, "request": [dict(record.item)], "response": response}]
+        [{"taskType": task.type, "taskUUID": task.uuid, "request": [dict(archived.item)], "response": response}]
     )
-
-
-async def get_response(task: Task) -> Answer:
-    """Return the results of an earlier task, each marked as a success.
-
-    Raises TaskRefused when there is none; with the setting unknown_task "empty" there is no data then, as was reported.
-    """
-    known = task.call.world.tasks.get(task.call.key, task.uuid) is not None
-    if not known and task.call.runtime.settings.unknown_task == "empty":
-        return Answer()
-    record = _record(task)
-    if record.item.get("taskType") != "imageInference":
-        raise _not_found(task)
-    return Answer([_polled(item) for item in record.data])
 
 
 async def search_models(task: Task) -> Answer:
@@ -89,20 +86,3 @@ async def search_models(task: Task) -> Answer:
         for entry in found[offset : offset + limit]
     ]
     return Answer([{"taskType": task.type, "taskUUID": task.uuid, "totalResults": len(found), "results": models}])
-
-
-def _record(task: Task) -> TaskRecord:
-    record = task.call.world.tasks.get(task.call.key, task.uuid)
-    if record is None:
-        raise _not_found(task)
-    return record
-
-
-def _not_found(task: Task) -> Exception:
-    return refusal(task.call.runtime.errors, "taskNotFound", parameter="taskUUID", value=task.uuid)
-
-
-def _polled(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a result as a poll shows it: with ``status`` after the identity."""
-    head = {name: item[name] for name in ("taskType", "taskUUID") if name in item}
-    return {**head, "status": "success", **{name: value for name, value in item.items() if name not in head}}

@@ -21,7 +21,7 @@ async def authenticate_header(call: Call) -> None:
     """
     key = _header_key(call)
     if key is not None and call.runtime.settings.key_from == "header":
-        accept(call, key)
+        await accept(call, key)
 
 
 async def authenticate_body(call: Call) -> None:
@@ -33,7 +33,7 @@ async def authenticate_body(call: Call) -> None:
         return
     first = call.body[0] if isinstance(call.body, list) and call.body else None
     key = first.get("apiKey") if is_authentication(first) else _header_key(call)
-    accept(call, key if isinstance(key, str) else "")
+    await accept(call, key if isinstance(key, str) else "")
 
 
 def _header_key(call: Call) -> str | None:
@@ -45,7 +45,7 @@ def _header_key(call: Call) -> str | None:
     return key.strip() if scheme.lower() == SCHEME else ""
 
 
-def accept(call: Call, key: str) -> None:
+async def accept(call: Call, key: str) -> None:
     """Make a key the call's account. Raises TaskRefused when the settings do not take it."""
     settings = call.runtime.settings
     if not key:
@@ -53,7 +53,7 @@ def accept(call: Call, key: str) -> None:
     if not is_accepted(settings, key):
         raise named(refusal(call.runtime.errors, "invalidApiKey"))
     call.key = key
-    call.world.accounts.count(key)
+    await call.world.accounts.count(key)
     call.exchange.key = redacted_key(key)
 
 

@@ -1,6 +1,7 @@
 """Taking the tasks of a request one by one: route, validate, answer. Shared by every transport."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,18 +9,21 @@ from genmock.specs import Document
 from genmock.validators import Violation, check_task
 
 from ...derive import derived_uuid
+from ...faults import Subject, plan
 from ...journal import TaskNote
 from ...pipeline import Call
-from ...world import TaskRecord
+from ...task_table import Archived
+from .acceptance import error_of
 from .authentication import is_authentication, session_uuid
-from .errors import ErrorItem, TaskRefused, rank, refusal, refused_by
+from .errors import ErrorItem, TaskRefused, fault_error, rank, refusal, refused_by
 from .handlers import HANDLERS
 from .task import Answer, Task
 
 MODEL_TASKS = ("imageInference", "training")  # the task types whose contract depends on the model
 ASKING = ("getResponse", "getTaskDetails")  # their taskUUID names an earlier task
+MAKING = ("imageInference", "training")  # they make results, which faults can strike one by one
 V4_RULE = "task-uuid-v4"
-DELIVERY = (("deliveryMethod", "async"), ("webhookURL", None), ("uploadEndpoint", None))
+PLAIN = ("authentication", "ping", *ASKING)  # tasks that are not kept, and whose taskUUID is not used up
 
 
 @dataclass(slots=True)
@@ -27,27 +31,32 @@ class Outcome:
     """What the tasks of a request came to. failed, notes: errors and journal notes by the index of their task."""
 
     data: list[dict[str, Any]] = field(default_factory=list)
-    failed: dict[int, ErrorItem] = field(default_factory=dict)
+    failed: dict[int, Sequence[ErrorItem]] = field(default_factory=dict)
     notes: dict[int, TaskNote] = field(default_factory=dict)
 
     @property
     def errors(self) -> list[ErrorItem]:
         """The errors, in request order."""
-        return [error for _, error in sorted(self.failed.items(), key=lambda entry: entry[0])]
+        return [error for _, errors in sorted(self.failed.items(), key=lambda entry: entry[0]) for error in errors]
 
 
 async def run_tasks(call: Call) -> Outcome:
     """Answer each task of a decoded request array; an error of one leaves the others alone.
 
-    With the setting mixed_status "error" nothing is answered unless every task keeps the contract.
+    With the setting mixed_status "error" nothing is answered unless every task keeps the contract. Raises TaskRefused
+    for a fault that refuses the whole request.
     """
     outcome = Outcome()
-    await _run(call, outcome)
+    tasks = await _prepared(call, outcome)
+    await _disturb(call, tasks)
+    if not outcome.failed or call.runtime.settings.mixed_status == "success":
+        await _answer(call, tasks, outcome)
     call.exchange.tasks += [note for _, note in sorted(outcome.notes.items(), key=lambda entry: entry[0])]
     return outcome
 
 
-async def _run(call: Call, outcome: Outcome) -> None:
+async def _prepared(call: Call, outcome: Outcome) -> list[Task]:
+    """Return the tasks that keep the contract; what the others broke is in the outcome."""
     items = list(enumerate(call.body))
     if is_authentication(call.body[0]):
         _authenticated(call, call.body[0], outcome, alone=len(items) == 1)
@@ -56,68 +65,88 @@ async def _run(call: Call, outcome: Outcome) -> None:
     tasks: list[Task] = []
     for index, item in items:
         try:
-            tasks.append(_prepare(call, index, item, seen))
+            tasks.append(await _prepare(call, index, item, seen))
         except TaskRefused as refused:
-            _refused(call, index, item, refused.item, outcome)
-    if outcome.failed and call.runtime.settings.mixed_status == "error":
-        return
+            await _refused(call, index, item, refused.item, outcome)
+    return tasks
+
+
+async def _disturb(call: Call, tasks: Sequence[Task]) -> None:
+    """Have faults strike the request and its tasks. Raises TaskRefused for one that refuses the whole request."""
+    subjects = [Subject(task.type, str(task.item.get("model", "")), task.item, task.type in MAKING) for task in tasks]
+    struck = await plan(call.world.faults, provider="runware", tasks=subjects)
+    if struck.struck:
+        call.exchange.note = f"faults: {', '.join(struck.struck)}"
+    call.disorder = struck.request.disorder
+    if struck.request.latency_s:
+        await asyncio.sleep(struck.request.latency_s)
+    if struck.request.error is not None:
+        raise TaskRefused(fault_error(call.runtime.errors, struck.request.error))
+    for index, task in enumerate(tasks):
+        task.effects = struck.of(index)
+
+
+async def _answer(call: Call, tasks: Sequence[Task], outcome: Outcome) -> None:
+    if any(task.type == "getResponse" for task in tasks):
+        call.world.clock.tick()
     for task in tasks:
         try:
-            _answered(task, await HANDLERS[task.type](task), outcome)
+            if task.effects.error is not None:
+                raise TaskRefused(error_of(task, task.effects.error))
+            await _answered(task, await HANDLERS[task.type](task), outcome)
         except TaskRefused as refused:
-            _refused(call, task.index, task.item, refused.item, outcome)
+            await _refused(call, task.index, task.item, refused.item, outcome)
 
 
-def _prepare(call: Call, index: int, item: Any, seen: set[str]) -> Task:  # noqa: ANN401 - any JSON value
+async def _prepare(call: Call, index: int, item: Any, seen: set[str]) -> Task:  # noqa: ANN401 - any JSON value
     """Return a task that is ready to be answered. Raises TaskRefused for one that breaks the contract."""
     try:
         document = _route(call, item)
     except TaskRefused as refused:
         call.exchange.violations.append(_misrouted(index, item, refused.item))
         raise
-    task = _validate(call, index, item, document, seen)
-    if task.type != "getResponse":
-        _refuse_unserved_delivery(task)
-    return task
+    repeated = [*_duplicate(item, document, seen), *await _used(call, item, document)][:1]
+    return _validate(call, index, item, document, repeated)
 
 
 def _authenticated(call: Call, item: dict[str, Any], outcome: Outcome, *, alone: bool) -> None:
     """Check the task whose key was taken, and answer it where it is to be answered."""
     document = _route(call, item)
     try:
-        task = _validate(call, 0, item, document, set())
+        task = _validate(call, 0, item, document, ())
     except TaskRefused as refused:
-        outcome.failed[0] = refused.item.with_task(item["taskType"], None)
+        outcome.failed[0] = [refused.item.with_task(item["taskType"], None)]
         return
     if alone or call.runtime.settings.authentication_reply == "always":
-        _answered(task, Answer([{"taskType": task.type, "connectionSessionUUID": session_uuid(call)}]), outcome)
+        answer = {"taskType": task.type, "connectionSessionUUID": session_uuid(call)}
+        outcome.data.append(answer)
+        call.judged.append((task.document, answer))
 
 
-def _answered(task: Task, answer: Answer, outcome: Outcome) -> None:
+async def _answered(task: Task, answer: Answer, outcome: Outcome) -> None:
     """Record the results of a task, with the document that they must fit."""
     call = task.call
     outcome.data.extend(answer.data)
     call.judged.extend((task.document, item) for item in answer.data)
-    if task.type == "authentication":
-        return
-    if task.type not in ASKING and task.uuid and not call.dry_run:
-        weight = len(call.data) + sum(len(v) for item in answer.data for v in item.values() if isinstance(v, str))
-        call.world.tasks.put(task.uuid, TaskRecord(call.key, task.item, tuple(answer.data), (), weight))
-    outcome.notes[task.index] = _note(task.item, answer, None)
+    if answer.errors:
+        outcome.failed[task.index] = answer.errors
+    if task.type not in PLAIN and task.uuid and not answer.archived and not call.dry_run:
+        until = call.world.clock.now() + call.runtime.settings.retention
+        await call.world.tasks.archive(call.key, task.uuid, Archived(task.item, answer.data), until)
+    outcome.notes[task.index] = _note(task.item, answer, answer.errors[0] if answer.errors else None)
 
 
-def _refused(call: Call, index: int, item: Any, error: ErrorItem, outcome: Outcome) -> None:  # noqa: ANN401
+async def _refused(call: Call, index: int, item: Any, error: ErrorItem, outcome: Outcome) -> None:  # noqa: ANN401
     """Record a task that was refused."""
     members = item if isinstance(item, dict) else {}
     error = error.with_task(members.get("taskType"), members.get("taskUUID"))
-    outcome.failed[index] = error
+    outcome.failed[index] = [error]
     outcome.notes[index] = _note(members, Answer(), error)
     uuid = members.get("taskUUID")
-    if not isinstance(uuid, str) or members.get("taskType") in ASKING or call.dry_run:
+    if not isinstance(uuid, str) or members.get("taskType") in PLAIN or call.dry_run:
         return
-    if call.world.tasks.get(call.key, uuid) is None:
-        record = TaskRecord(call.key, members, (), (error.as_json(),), len(call.data))
-        call.world.tasks.put(uuid, record)
+    until = call.world.clock.now() + call.runtime.settings.retention
+    await call.world.tasks.refuse(call.key, uuid, Archived(members, (), (error.as_json(),)), until)
 
 
 def _route(call: Call, item: Any) -> Document:  # noqa: ANN401 - any JSON value
@@ -158,10 +187,10 @@ def _misrouted(index: int, item: Any, error: ErrorItem) -> Violation:  # noqa: A
     )
 
 
-def _validate(call: Call, index: int, item: dict[str, Any], document: Document, seen: set[str]) -> Task:
+def _validate(call: Call, index: int, item: dict[str, Any], document: Document, repeated: Sequence[Violation]) -> Task:
     """Return the checked task. Raises TaskRefused for its first error, in the provider's order."""
     mode = call.runtime.settings.contract
-    found = (*check_task(document, item, strict=mode == "strict"), *_duplicate(item, document, seen))
+    found = (*check_task(document, item, strict=mode == "strict"), *repeated)
     violations = sorted(found, key=rank)
     call.exchange.violations += [violation.moved(f"/{index}") for violation in violations]
     wrong = [violation for violation in violations if violation.severity == "error"]
@@ -185,6 +214,18 @@ def _duplicate(item: Mapping[str, Any], document: Document, seen: set[str]) -> l
     return [Violation("task-uuid-unique", "/taskUUID", text, sent=uuid, source=source)] if known else []
 
 
+async def _used(call: Call, item: Mapping[str, Any], document: Document) -> list[Violation]:
+    """Return the violation of a taskUUID that this key used in an earlier request."""
+    uuid = item.get("taskUUID")
+    if not isinstance(uuid, str) or item["taskType"] in PLAIN or call.runtime.settings.reused_task_uuid == "allow":
+        return []
+    if not await call.world.tasks.is_used(call.key, uuid):
+        return []
+    text = "'taskUUID' is that of an earlier task of this key; each needs its own"
+    source = f"{document.id}: taskUUID must be unique per task"
+    return [Violation("task-uuid-unique", "/taskUUID", text, sent=uuid, source=source)]
+
+
 def _mended(item: Mapping[str, Any], wrong: list[Violation], task_uuid: str) -> dict[str, Any]:
     """Return a task that can be answered in report mode: members at fault left out, missing ones stood in for.
 
@@ -194,13 +235,6 @@ def _mended(item: Mapping[str, Any], wrong: list[Violation], task_uuid: str) -> 
     mended = {name: value for name, value in item.items() if name not in blamed or name in ("taskType", "model")}
     mended.setdefault("taskUUID", task_uuid)
     return mended
-
-
-def _refuse_unserved_delivery(task: Task) -> None:
-    for name, value in DELIVERY:
-        if name in task.item and (value is None or task.item[name] == value):
-            reason = "send the task with deliveryMethod sync, and without webhookURL and uploadEndpoint."
-            raise refusal(task.call.runtime.errors, "notYetServed", parameter=name, reason=reason)
 
 
 def _note(item: Mapping[str, Any], answer: Answer, error: ErrorItem | None) -> TaskNote:

@@ -13,6 +13,8 @@ from urllib.parse import quote
 from genmock.specs import Document, ErrorCatalog, ErrorEntry
 from genmock.validators import Rule, Violation, find_rule, member_schema, shown
 
+from ...faults import Refusal
+
 _INDEX = re.compile(r"\.(\d+)(?=\.|\Z)")
 ECHOED = 200  # characters of a value that an error repeats
 DOCUMENTATION = "https://runware.ai/docs/models/{slug}#request-{parameter}"
@@ -20,12 +22,16 @@ DOCUMENTATION = "https://runware.ai/docs/models/{slug}#request-{parameter}"
 
 @dataclass(frozen=True)
 class ErrorItem:
-    """One element of ``errors``. members: what stands beside code and message, in order."""
+    """One element of ``errors``. members: what stands beside code and message, in order.
+
+    retry_after_s: for the header Retry-After of the reply; None: no header.
+    """
 
     code: str
     message: str
     status: int
     members: Mapping[str, Any] = field(default_factory=dict)
+    retry_after_s: float | None = None
 
     def with_task(self, task_type: object, task_uuid: object) -> "ErrorItem":
         """Return the error with its task named; a task without a usable taskUUID goes unnamed."""
@@ -69,6 +75,23 @@ def refusal(
     named = parameter if parameter is not None else entry.parameter
     members = {"parameter": named if isinstance(named, str) else list(named)} if named else {}
     return TaskRefused(ErrorItem(code, entry.text(**({"parameter": _words(named)} | values)), entry.status, members))
+
+
+def item_of(error: Mapping[str, Any], status: int) -> ErrorItem:
+    """Return the error that ``as_json`` wrote. status: of a reply that has nothing but it."""
+    members = {name: value for name, value in error.items() if name not in ("code", "message")}
+    return ErrorItem(error["code"], error["message"], status, members)
+
+
+def fault_error(errors: ErrorCatalog, refused: Refusal) -> ErrorItem:
+    """Return the provider's error for what a fault, a preference or a limit refuses."""
+    item = refusal(errors, refused.code, reason="a fault was set on purpose.").item
+    return replace(
+        item,
+        message=refused.message or item.message,
+        status=refused.status or item.status,
+        retry_after_s=refused.retry_after_s,
+    )
 
 
 def refused_by(errors: ErrorCatalog, violation: Violation, document: Document, item: Mapping[str, Any]) -> ErrorItem:

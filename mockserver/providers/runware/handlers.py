@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from .account import account_details, get_response, ping, repeated_authentication, search_models, task_details
+from .account import account_details, ping, repeated_authentication, search_models, task_details
 from .image_inference import answer as infer_image
+from .polling import get_response
 from .task import Handler
 from .uploads import store_media, upload_image
 

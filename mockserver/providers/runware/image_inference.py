@@ -3,10 +3,9 @@
 Source: docs/providers/runware.md, "Result items".
 """
 
-import base64
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
@@ -15,11 +14,14 @@ from starlette.requests import ClientDisconnect
 from genmock.validators import with_defaults
 
 from ...derive import derived_seed, derived_uuid
-from ...media import Picture
-from .errors import refusal
+from ...tasks import TaskRecord, state_at
+from .acceptance import acknowledgement, admit, error_of, is_asynchronous, record_of
+from .delivery import upload_at_once
+from .errors import TaskRefused, item_of, refusal
 from .inputs import InputImage, read_inputs
-from .media import EXTENSIONS, MEDIA_TYPES, image_url, picture_file
-from .recipe import recipe_of
+from .media import EXTENSIONS, image_url
+from .recipe import ImageRecipe, recipe_of
+from .results import success_item
 from .task import Answer, Task
 
 DEFAULT_SIZE = (1024, 1024)
@@ -31,7 +33,7 @@ UNSAFE_WORDS = re.compile(r"\b(nsfw|nude|naked|gore)\b", re.I)  # what our safet
 
 
 async def answer(task: Task) -> Answer:
-    """Return the results of an imageInference task. Raises TaskRefused."""
+    """Answer an imageInference task: with its results, or the acknowledgement of them. Raises TaskRefused."""
     filled = _present(with_defaults(task.document, task.item))
     inputs = await read_inputs(task)
     size = _size(task, filled, inputs)
@@ -39,23 +41,82 @@ async def answer(task: Task) -> Answer:
     scale = _scale(filled)
     _check_drawable(task, filled, size, scale)
     price = _price(task, filled, size, scale)
-    count = int(filled.get("numberResults", 1))
-    task.charge(price * count)
+    cost = price * int(filled.get("numberResults", 1))
+    await task.charge(cost)
     first_seed = filled.get("seed")
     if first_seed is None:
         first_seed = derived_seed(task.call.runtime.settings.seed, task.uuid)
-    result = Answer(cost=price * count)
-    recipe = recipe_of(filled, inputs, seed=int(first_seed), size=size, scale=scale, shared_by=count)
-    for index in range(count):
-        seed = _seed(task, int(first_seed), index)
-        picture = Picture(
-            replace(recipe, seed=seed),
-            str(filled.get("outputFormat", "JPG")).upper(),
-            int(filled.get("outputQuality", 95)),
-            _expiry(task, filled),
-        )
-        result.data.append(await _item(task, filled, index, seed, picture, price))
+    recipe = recipe_of(filled, inputs, seed=int(first_seed), size=size, scale=scale)
+    results = _results(task, filled, recipe.seed, price)
+    record = record_of(task, results, _detail(task, filled, recipe))
+    media = [item["imageUUID"] for item in results]
+    await admit(task, record, media=media, contents=[image.data for image in inputs], cost=cost)
+    if is_asynchronous(task):
+        return Answer([acknowledgement(task)], cost, archived=True)
+    return await _answered(task, record, cost)
+
+
+def _results(task: Task, filled: Mapping[str, Any], first_seed: int, price: Decimal) -> list[dict[str, Any]]:
+    """Return each result's item, its members in the order of the documented replies, less the bytes of the picture."""
+    call, results = task.call, []
+    for index in range(int(filled.get("numberResults", 1))):
+        uuid = derived_uuid(call.runtime.settings.seed, "image", task.uuid, index)
+        item: dict[str, Any] = {"taskType": task.type, "taskUUID": task.uuid, "imageUUID": uuid}
+        if "URL" in _kinds(filled) and not call.dry_run:
+            item["imageURL"] = image_url(call.base_url, uuid, EXTENSIONS[_format(filled)])
+        item["seed"] = _seed(task, first_seed, index)
+        if _asks_for_safety(filled) and not call.dry_run:
+            item["NSFWContent"] = UNSAFE_WORDS.search(str(filled.get("positivePrompt", ""))) is not None
+        if filled.get("includeCost") or call.dry_run:
+            item["cost"] = float(price)
+        results.append(item)
+    return results
+
+
+def _detail(task: Task, filled: Mapping[str, Any], recipe: ImageRecipe) -> dict[str, Any]:
+    """Return what the pictures are made from, and how they are given out."""
+    ttl = filled.get("ttl")
+    expires_at = task.call.world.clock.now() + float(min(ttl, MAX_TTL_S)) if ttl is not None else None
+    return {
+        "medium": "image",
+        "recipe": asdict(recipe),
+        "format": _format(filled),
+        "quality": int(filled.get("outputQuality", 95)),
+        "inline": [kind for kind in _kinds(filled) if kind != "URL" and not task.call.dry_run],
+        "media_expires_at": expires_at,
+    }
+
+
+async def _answered(task: Task, record: TaskRecord, cost: Decimal) -> Answer:
+    """Return the results of a task that is answered at once. Raises TaskRefused when it fails as a whole."""
+    if task.effects.stalls:
+        await task.call.gone()
+        raise ClientDisconnect  # nobody is left to read an answer
+    if task.effects.fails is not None:
+        raise TaskRefused(error_of(task, task.effects.fails.refusal))
+    if record.uploads and not task.call.dry_run:
+        record = await upload_at_once(task, record)
+    result = Answer(cost=cost, archived=True)
+    for index, state in enumerate(state_at(record, record.accepted_at).results):
+        if state.error is not None:
+            refused = task.effects.result_errors.get(index)
+            status = task.call.runtime.errors.get(state.error["code"]).status
+            result.errors.append(error_of(task, refused) if refused else item_of(state.error, status))
+            continue
+        if record.detail["inline"] and await task.call.request.is_disconnected():
+            raise ClientDisconnect  # up to twenty pictures are drawn while the client waits: for nobody, if it has left
+        result.data.append(await success_item(task.call.world, record, index))
     return result
+
+
+def _kinds(filled: Mapping[str, Any]) -> Sequence[str]:
+    """Return how results are asked for; the older Python client sends outputType as an array."""
+    asked = filled.get("outputType", "URL")
+    return asked if isinstance(asked, list) else [asked]
+
+
+def _format(filled: Mapping[str, Any]) -> str:
+    return str(filled.get("outputFormat", "JPG")).upper()
 
 
 def _present(value: Any) -> Any:  # noqa: ANN401 - any JSON value
@@ -82,41 +143,6 @@ def _seed(task: Task, first: int, index: int) -> int:
     if index and task.call.runtime.settings.result_seeds == "derived":
         return derived_seed(first, index)
     return (first + index) % (MAX_SEED + 1)
-
-
-async def _item(
-    task: Task, filled: Mapping[str, Any], index: int, seed: int, picture: Picture, price: Decimal
-) -> dict[str, Any]:
-    """Return one result item, its members in the order of the documented replies."""
-    uuid = derived_uuid(task.call.runtime.settings.seed, "image", task.uuid, index)
-    item: dict[str, Any] = {"taskType": task.type, "taskUUID": task.uuid, "imageUUID": uuid}
-    if not task.call.dry_run:
-        task.call.world.pictures.put(uuid, picture)
-        item |= await _media(task, filled, uuid, picture)
-    item["seed"] = seed
-    if _asks_for_safety(filled) and not task.call.dry_run:
-        item["NSFWContent"] = UNSAFE_WORDS.search(str(filled.get("positivePrompt", ""))) is not None
-    if filled.get("includeCost") or task.call.dry_run:
-        item["cost"] = float(price)
-    return item
-
-
-async def _media(task: Task, filled: Mapping[str, Any], uuid: str, picture: Picture) -> dict[str, str]:
-    """Return the members that hold or point to the image. The older Python client sends outputType as an array."""
-    asked = filled.get("outputType", "URL")
-    kinds = asked if isinstance(asked, list) else [asked]
-    members = {}
-    if "URL" in kinds:
-        members["imageURL"] = image_url(task.call.base_url, uuid, EXTENSIONS[picture.format])
-    if "base64Data" in kinds or "dataURI" in kinds:
-        if await task.call.request.is_disconnected():
-            raise ClientDisconnect  # up to twenty pictures are drawn while the client waits: for nobody, if it has left
-        text = base64.b64encode(await picture_file(task.call.world, picture)).decode()
-        if "base64Data" in kinds:
-            members["imageBase64Data"] = text
-        if "dataURI" in kinds:
-            members["imageDataURI"] = f"data:{MEDIA_TYPES[picture.format]};base64,{text}"
-    return members
 
 
 def _size(task: Task, filled: Mapping[str, Any], inputs: Sequence[InputImage]) -> tuple[int, int]:
@@ -177,11 +203,6 @@ def _price(task: Task, filled: Mapping[str, Any], size: tuple[int, int], scale: 
         steps=filled.get("steps"),
         options=filled,
     )
-
-
-def _expiry(task: Task, filled: Mapping[str, Any]) -> float | None:
-    ttl = filled.get("ttl")
-    return task.call.world.clock.now() + float(min(ttl, MAX_TTL_S)) if ttl is not None else None
 
 
 def _asks_for_safety(filled: Mapping[str, Any]) -> bool:

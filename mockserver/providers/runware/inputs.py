@@ -3,7 +3,7 @@
 Source: docs/providers/runware.md, "Input images".
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,8 +13,9 @@ from anyio import to_thread
 from genmock.validators import decode_inline, is_url, is_uuid
 
 from ...fetch import FetchFailed, HostNotAllowed, fetch
+from ...media import content_id
 from .errors import refusal
-from .media import media_name, picture_file
+from .media import find_medium, media_name, medium_file
 from .task import Task
 
 if TYPE_CHECKING:
@@ -34,12 +35,20 @@ ROLES = {
 
 @dataclass(frozen=True, slots=True)
 class InputImage:
-    """An image that a task refers to. member: its dotted name. data: the encoded file. size: (width, height) px."""
+    """An image that a task refers to.
+
+    member: its dotted name. data: the encoded file, whose name in the store is ``content``. size: (width, height) px.
+    """
 
     member: str
     role: str
     data: bytes
     size: tuple[int, int]
+
+    @property
+    def content(self) -> str:
+        """The name of the file in the store."""
+        return content_id(self.data)
 
 
 async def read_inputs(task: Task) -> list[InputImage]:
@@ -87,11 +96,11 @@ async def read_reference(task: Task, member: str, reference: str) -> bytes:
 async def _held(task: Task, name: str) -> bytes | None:
     """Return the file of an uploaded or produced image, or None."""
     world = task.call.world
-    upload = world.uploads.get(name)
+    upload = await world.uploads.get(name)
     if upload is not None:
         return upload.data
-    picture = world.pictures.get(name, world.clock.now())
-    return await picture_file(world, picture) if picture is not None else None
+    medium = await find_medium(world, name)
+    return await medium_file(world, medium) if medium is not None else None
 
 
 async def _fetched(task: Task, member: str, url: str) -> bytes:
@@ -115,8 +124,8 @@ def _find(value: Any, path: list[str], name: str) -> Iterator[tuple[str, Any]]: 
         yield from _find(value[path[0]], path[1:], f"{name}.{path[0]}".lstrip("."))
 
 
-def opened(image: InputImage) -> "Image.Image":
-    """Return an input image's pixels; its file was found good when the task came."""
+def opened(data: bytes, size: Sequence[int]) -> "Image.Image":
+    """Return an input image's pixels; its file was found good, and to be of that size, when the task came."""
     from ...pictures import decode  # here: as above
 
-    return decode(image.data, max_bytes=len(image.data), max_pixels=image.size[0] * image.size[1])
+    return decode(data, max_bytes=len(data), max_pixels=size[0] * size[1])

@@ -1,10 +1,14 @@
-"""Pictures and uploads as files: their URLs, drawing them when they are asked for, serving them.
+"""Produced media and uploads as files: their URLs, making them when they are asked for, serving them.
 
 The paths resemble those of the provider's own image host. Source: docs/providers/runware.md, "Result items".
 """
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import cast
 
 from anyio import CapacityLimiter, to_thread
 from anyio.lowlevel import RunVar
@@ -14,20 +18,52 @@ from starlette.routing import BaseRoute, Route
 
 from genmock.validators import Violation
 
-from ...derive import digest
-from ...media import Picture, Upload
+from ...derive import canonical, digest
+from ...faults.spoil import spoiled_bytes
+from ...media import Upload
 from ...pipeline import Call, PipelineApp, Reply
 from ...ranges import is_fresh, ranged, unchanged
 from ...runtime import Runtime
+from ...tasks import TaskRecord, state_at
 from ...world import World
 
 IMAGES, FILES = "/image/ws/2/ii", "/media/ws/2"
 EXTENSIONS = {"JPG": "jpg", "PNG": "png", "WEBP": "webp"}
 MEDIA_TYPES = {"JPG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+MEDIA_S = 30 * 24 * 3600.0  # how long a medium without a ttl is served; ours, no source tells
 FOREVER = "public, max-age=31536000, immutable"
 MAX_RENDERERS = 4  # pictures drawn at once; Pillow lets go of the interpreter lock while it works
 _NAME = re.compile(rf"(?:{IMAGES}|{FILES})/([0-9a-fA-F-]{{36}})(?:\.\w+)?\Z")
 _renderers: RunVar[CapacityLimiter] = RunVar("renderers")
+
+
+class MediumGone(Exception):
+    """A medium can no longer be made: a file that it is made from was dropped to make room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """What one result of a task is as a file. media_type: like "image/png". expires_at: Unix seconds, or None."""
+
+    record: TaskRecord
+    index: int
+
+    @property
+    def media_type(self) -> str:
+        """The media type of the file."""
+        return MEDIA_TYPES.get(self.record.detail.get("format", ""), "application/octet-stream")
+
+    @property
+    def expires_at(self) -> float | None:
+        """When its time to live is over, in Unix seconds; None where the task set no ttl."""
+        until: float | None = self.record.detail.get("media_expires_at")
+        return until
+
+    @property
+    def identity(self) -> bytes:
+        """Bytes that differ whenever those of the file may."""
+        drawn = {name: self.record.detail.get(name) for name in ("recipe", "lora", "format", "quality")}
+        return digest(canonical(drawn), str(self.record.results[self.index].get("seed")))
 
 
 def image_url(base_url: str, name: str, extension: str) -> str:
@@ -36,7 +72,7 @@ def image_url(base_url: str, name: str, extension: str) -> str:
 
 
 def file_url(base_url: str, name: str) -> str:
-    """Return where an uploaded file is served."""
+    """Return where any other file is served."""
     return f"{base_url}{FILES}/{name}"
 
 
@@ -46,36 +82,78 @@ def media_name(url: str, base_url: str) -> str | None:
     return found[1] if found else None
 
 
-async def picture_file(world: World, picture: Picture) -> bytes:
-    """Return a produced image's file, drawn off the event loop unless it was drawn lately."""
-    key = _key(picture)
-    data = world.files.get(key)
+def kept(record: TaskRecord) -> float:
+    """Return until when a record stays in the store: as long as it is told of or its media are served."""
+    return max(record.expires_at, record.detail.get("media_expires_at") or record.accepted_at + MEDIA_S)
+
+
+async def find_medium(world: World, name: str) -> Medium | None:
+    """Return the finished medium with a UUID, or None when there is none (yet), or its time to live is over."""
+    found = await world.tasks.of_medium(name)
+    if found is None:
+        return None
+    record, index = found
+    medium, now = Medium(record, index), world.clock.now()
+    if medium.expires_at is not None and now >= medium.expires_at:
+        return None
+    state = state_at(replace(record, expires_at=math.inf), now)  # it outlives the time in which its task can be polled
+    return medium if now >= record.ends_at and state.results[index].status != "error" else None
+
+
+async def medium_file(world: World, medium: Medium) -> bytes:
+    """Return a produced medium's file, made off the event loop unless it was made lately. Raises MediumGone."""
+    data = world.files.get(medium.identity)
     if data is None:
         limiter = _renderers.get(None) or CapacityLimiter(MAX_RENDERERS)
         _renderers.set(limiter)
-        data = await to_thread.run_sync(picture.recipe.render, picture.format, picture.quality, limiter=limiter)
-        world.files.put(key, data)
+        data = cast(bytes, await to_thread.run_sync(await _maker(world, medium), limiter=limiter))
+        world.files.put(medium.identity, data)
     return data
 
 
+async def _maker(world: World, medium: Medium) -> Callable[[], bytes]:
+    """Return the function that makes a medium's file. Raises MediumGone."""
+    detail = medium.record.detail
+    if detail.get("medium") == "lora":
+        from ...training.lora import lora_file, lora_of  # here: few servers ever train
+
+        return partial(lora_file, lora_of(detail))
+    from .recipe import ImageRecipe
+
+    recipe = ImageRecipe.of_json(detail["recipe"], int(medium.record.results[medium.index]["seed"]))
+    files = {}
+    for source in recipe.sources:
+        data = await world.store.get("contents", source.content)
+        if data is None:
+            raise MediumGone(source.content)
+        files[source.content] = data
+    return partial(recipe.render, detail["format"], detail["quality"], files)
+
+
 def media_routes(runtime: Runtime) -> Sequence[BaseRoute]:
-    """Return the routes that serve pictures and uploads, 404 for what is gone or has outlived its ttl."""
+    """Return the routes that serve media and uploads, 404 for what is gone or has outlived its ttl."""
 
     async def serve(request: Request) -> Response:
+        await runtime.start()
         world, name = runtime.world, request.path_params["name"].partition(".")[0]
-        picture = world.pictures.get(name, world.clock.now())
-        if picture is not None:
-            return await _picture(request, world, picture)
-        upload = world.uploads.get(name)
-        if upload is not None:
-            return _upload(request, upload)
-        entry = runtime.errors.get("imageNotFound")
-        message = "The media file does not exist, was deleted, or has outlived its ttl."
-        return JSONResponse({"data": [], "errors": [{"code": entry.code, "message": message}]}, 404)
+        medium = await find_medium(world, name)
+        if medium is not None:
+            try:
+                return await _medium(request, world, medium)
+            except MediumGone:
+                return _gone(runtime)
+        upload = await world.uploads.get(name)
+        return _upload(request, upload) if upload is not None else _gone(runtime)
 
     others = PipelineApp((_refuse_method,), (), runtime)
     paths = [f"{prefix}/{{name}}" for prefix in (IMAGES, FILES)]
     return [route for path in paths for route in (Route(path, serve, methods=["GET"]), Route(path, others))]
+
+
+def _gone(runtime: Runtime) -> Response:
+    entry = runtime.errors.get("imageNotFound")
+    message = "The media file does not exist, was deleted, or has outlived its ttl."
+    return JSONResponse({"data": [], "errors": [{"code": entry.code, "message": message}]}, 404)
 
 
 async def _refuse_method(call: Call) -> None:
@@ -88,13 +166,15 @@ async def _refuse_method(call: Call) -> None:
     call.reply = Reply(entry.status, body, {"allow": allowed})
 
 
-async def _picture(request: Request, world: World, picture: Picture) -> Response:
-    etag, control = f'"{_key(picture).hex()[:32]}"', _freshness(world, picture)
+async def _medium(request: Request, world: World, medium: Medium) -> Response:
+    etag, control = f'"{medium.identity.hex()[:32]}"', _freshness(world, medium)
     if is_fresh(request.headers, etag):
         return unchanged(etag, control)
-    data = await picture_file(world, picture)
-    media_type = MEDIA_TYPES[picture.format]
-    return ranged(data, request.headers, media_type=media_type, etag=etag, cache_control=control, method=request.method)
+    data = await medium_file(world, medium)
+    how = medium.record.detail.get("spoil_image")
+    data = spoiled_bytes(data, how) if how else data
+    kind = medium.media_type
+    return ranged(data, request.headers, media_type=kind, etag=etag, cache_control=control, method=request.method)
 
 
 def _upload(request: Request, upload: Upload) -> Response:
@@ -105,11 +185,7 @@ def _upload(request: Request, upload: Upload) -> Response:
     return ranged(data, request.headers, media_type=kind, etag=etag, cache_control=FOREVER, method=request.method)
 
 
-def _freshness(world: World, picture: Picture) -> str:
-    if picture.expires_at is None:
+def _freshness(world: World, medium: Medium) -> str:
+    if medium.expires_at is None:
         return FOREVER
-    return f"public, max-age={max(int(picture.expires_at - world.clock.now()), 0)}"
-
-
-def _key(picture: Picture) -> bytes:
-    return digest(picture.recipe.identity, picture.format, picture.quality)
+    return f"public, max-age={max(int(medium.expires_at - world.clock.now()), 0)}"

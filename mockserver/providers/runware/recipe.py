@@ -1,7 +1,7 @@
 """How a produced image is drawn: what of a task shows in the picture, and nothing of what does not."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ...derive import canonical, digest
@@ -22,51 +22,56 @@ PLACED = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class ImageRecipe:
-    """One produced image. inputs: the files it is made from, decoded again when it is drawn.
+class Source:
+    """An input image of a recipe. content: the name of its file in the store. size: (width, height) px."""
 
-    shared_by: how many results of the task are made from the same files.
-    size: (width, height) px before enlargement by ``scale``. salt: everything else that the task says.
+    role: str
+    content: str
+    size: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRecipe:
+    """One produced image. sources: what it is made from.
+
+    size: (width, height) px before enlargement by ``scale``. salt: everything else that the task says, as hex digits.
     """
 
     prompt: str
     negative_prompt: str
     model: str
     seed: int
-    size: tuple[int, int]
+    size: Sequence[int]
     scale: int
-    salt: bytes
+    salt: str
     strength: float
     mask_margin: int | None
-    outpaint: tuple[int, int, int, int] | None
+    outpaint: Sequence[int] | None
     transparent: bool
-    inputs: tuple[InputImage, ...]
-    shared_by: int = 1
+    sources: Sequence[Source]
 
     @property
     def identity(self) -> bytes:
         """Bytes that differ whenever the pixels may."""
-        drawn = (self.prompt, self.negative_prompt, self.model, self.seed, self.size, self.scale, self.strength)
-        edited = (self.mask_margin, self.outpaint, self.transparent, *((i.role, digest(i.data)) for i in self.inputs))
-        return digest(self.salt, repr(drawn), repr(edited))
+        return digest(canonical(asdict(self)))
 
-    @property
-    def weight(self) -> int:
-        """Bytes of input files that the recipe holds on to; its part of them where several results share them."""
-        return sum(len(image.data) for image in self.inputs) // self.shared_by
+    @classmethod
+    def of_json(cls, members: Mapping[str, Any], seed: int) -> "ImageRecipe":
+        """Return the recipe of a record's ``detail`` (``asdict``), with the seed of one result."""
+        return cls(**{**members, "seed": seed, "sources": [Source(**source) for source in members["sources"]]})
 
-    def render(self, format: str, quality: int) -> bytes:
-        """Return the image file. format: "JPG", "PNG" or "WEBP"."""
+    def render(self, format: str, quality: int, files: Mapping[str, bytes]) -> bytes:
+        """Return the image file. format: "JPG", "PNG" or "WEBP". files: those of the sources, by content."""
         from ...pictures import draw, encode  # here: pictures load late, so that the first answer comes early
 
-        return encode(draw(self._spec()), format=cast(Literal["JPG", "PNG", "WEBP"], format), quality=quality)
+        return encode(draw(self._spec(files)), format=cast(Literal["JPG", "PNG", "WEBP"], format), quality=quality)
 
-    def _spec(self) -> "PictureSpec":
+    def _spec(self, files: Mapping[str, bytes]) -> "PictureSpec":
         from ...pictures import PictureSpec  # here: as above
 
         pixels: dict[str, list[Any]] = {"seed": [], "mask": [], "guide": []}
-        for image in self.inputs:
-            pixels[image.role].append(opened(image))
+        for source in self.sources:
+            pixels[source.role].append(opened(files[source.content], source.size))
         return PictureSpec(
             prompt=self.prompt,
             negative_prompt=self.negative_prompt,
@@ -74,12 +79,12 @@ class ImageRecipe:
             seed=self.seed,
             width=self.size[0],
             height=self.size[1],
-            salt=self.salt,
+            salt=bytes.fromhex(self.salt),
             seed_image=next(iter(pixels["seed"]), None),
             mask_image=next(iter(pixels["mask"]), None),
             strength=self.strength,
             mask_margin=self.mask_margin,
-            outpaint=self.outpaint,
+            outpaint=cast(tuple[int, int, int, int], tuple(self.outpaint)) if self.outpaint else None,
             guides=tuple(pixels["guide"]),
             transparent=self.transparent,
             scale=self.scale,
@@ -93,7 +98,6 @@ def recipe_of(
     seed: int,
     size: tuple[int, int],
     scale: int,
-    shared_by: int = 1,
 ) -> ImageRecipe:
     """Return the recipe of one result of a task whose defaults are filled in."""
     given = task.get("inputs", {})
@@ -108,14 +112,13 @@ def recipe_of(
         scale=scale,
         salt=digest(
             canonical(_seen(task, placed=PLACED if margins else PLACED - {"outpaint"})),
-            *(digest(image.data) for image in inputs if image.role == "guide"),
-        ),
+            *(image.content for image in inputs if image.role == "guide"),
+        ).hex(),
         strength=float(given.get("strength", task.get("strength", 0.8))),
         mask_margin=task.get("maskMargin"),
-        outpaint=(margins and cast(tuple[int, int, int, int], tuple(int(margins.get(s, 0)) for s in sides))) or None,
+        outpaint=tuple(int(margins.get(side, 0)) for side in sides) if margins else None,
         transparent=bool(task.get("layerDiffuse")),
-        inputs=tuple(inputs),
-        shared_by=shared_by,
+        sources=tuple(Source(image.role, image.content, image.size) for image in inputs),
     )
 
 

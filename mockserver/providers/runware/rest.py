@@ -3,6 +3,7 @@
 Source of envelope and statuses: docs/providers/runware.md, "REST".
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,10 +13,13 @@ from genmock.validators import HttpReply, HttpRequest, Violation, check_http_rep
 from ...body import BodyTooLarge, read_body
 from ...decode import Undecodable, check_media_type, decode_json
 from ...derive import digest
-from ...pipeline import Call, Reply, Step, dumps
+from ...faults import PreferenceError, Refusal, parse_rate, preferences, retry_after
+from ...faults.prefer import preferred
+from ...json_codec import dumps
+from ...pipeline import Call, Reply, Step
 from .authentication import authenticate_body, authenticate_header
 from .dispatch import Outcome, run_tasks
-from .errors import ErrorItem, TaskRefused, refusal
+from .errors import ErrorItem, TaskRefused, fault_error, refusal
 
 DRY_RUN_HEADER = "x-runware-dry-run"
 MAX_TASKS = 1_000  # of one request; ours, since each may cost a millisecond and the provider states no bound
@@ -23,6 +27,16 @@ HEADERS = {  # what a status brings with it
     401: {"www-authenticate": "Bearer"},
     405: {"allow": "POST"},
     413: {"connection": "close"},  # the rest of the body is not read
+}
+ERROR_OF_STATUS = {  # which error stands for a status that a request prefers; for others the catalogue's first
+    400: "invalidRequestBody",
+    401: "invalidApiKey",
+    402: "insufficientCredits",
+    403: "forbiddenApiKey",
+    404: "modelNotFound",
+    429: "rateLimitExceeded",
+    500: "internalServerError",
+    503: "serviceUnavailable",
 }
 UNDECLARED = {404: 400}  # what the published documents do not declare, and what stands for it there
 
@@ -87,6 +101,33 @@ async def answer(call: Call) -> None:
     call.reply = reply_to(call, outcome)
 
 
+async def limit_rate(call: Call) -> None:
+    """Refuse a request beyond its key's rate, when the settings set one. Raises TaskRefused."""
+    text = call.runtime.settings.rate_limit
+    if text:
+        wait_s = await retry_after(call.world.store, call.world.clock, call.key, parse_rate(text))
+        if wait_s is not None:
+            raise TaskRefused(fault_error(call.runtime.errors, Refusal("rateLimitExceeded", retry_after_s=wait_s)))
+
+
+async def prefer(call: Call) -> None:
+    """Obey the header Prefer, as users of Prism know it. Raises TaskRefused for the error that it asks for."""
+    header = ", ".join(call.request.headers.getlist("prefer"))
+    if not header:
+        return
+    errors = call.runtime.errors
+    try:
+        call.preferences = preferences(header)
+        code = call.preferences.code
+        refused = preferred(code, errors.codes, ERROR_OF_STATUS) if code else None
+    except PreferenceError as error:
+        _record(call, "prefer", str(error))
+        raise refusal(errors, "invalidPreference", reason=str(error)) from None
+    if refused is not None:
+        call.exchange.note = f"Prefer: {header[:200]}"
+        raise TaskRefused(fault_error(errors, refused))
+
+
 async def check_reply(call: Call) -> None:
     """Hold our own reply to the contract, when the settings ask for it; what breaks it is journalled."""
     declared = call.reply is not None and call.reply.status != 405  # no document declares what it does not declare
@@ -94,7 +135,16 @@ async def check_reply(call: Call) -> None:
         call.exchange.violations += reply_violations(call, call.reply)
 
 
-STEPS: tuple[Step, ...] = (check_method, authenticate_header, decode, authenticate_body, check_array, answer)
+STEPS: tuple[Step, ...] = (
+    check_method,
+    authenticate_header,
+    decode,
+    authenticate_body,
+    limit_rate,
+    prefer,
+    check_array,
+    answer,
+)
 ALWAYS: tuple[Step, ...] = (check_reply,)
 
 
@@ -105,7 +155,7 @@ def guarded(step: Step) -> Step:
         try:
             await step(call)
         except TaskRefused as refused:
-            call.reply = reply_to(call, Outcome(failed={0: refused.item}))
+            call.reply = reply_to(call, Outcome(failed={0: [refused.item]}))
 
     guard.__name__ = step.__name__
     return guard
@@ -124,11 +174,14 @@ def reply_to(call: Call, outcome: Outcome) -> Reply:
     ]
     if not errors:
         return Reply(200, {"data": outcome.data})
-    status = outcome.errors[0].status
-    if outcome.data and settings.mixed_status == "success":
+    first = outcome.errors[0]
+    status = UNDECLARED.get(first.status, first.status) if published else first.status
+    if first.status == 200 or (outcome.data and settings.mixed_status == "success"):  # 200: of results, told by a poll
         return Reply(200, {"data": outcome.data, "errors": errors})
-    body = {"errors": errors} if published else {"data": [], "errors": errors}
-    return Reply(UNDECLARED.get(status, status) if published else status, body, HEADERS.get(status, {}))
+    headers = dict(HEADERS.get(status, {}))
+    if first.retry_after_s is not None:
+        headers["retry-after"] = str(math.ceil(first.retry_after_s))
+    return Reply(status, {"errors": errors} if published else {"data": [], "errors": errors}, headers)
 
 
 def reply_violations(call: Call, reply: Reply) -> Sequence[Violation]:

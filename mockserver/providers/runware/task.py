@@ -8,8 +8,9 @@ from typing import Any
 from genmock.specs import Document
 from genmock.validators import Violation
 
+from ...faults.plan import UNTOUCHED, Effects
 from ...pipeline import Call
-from .errors import refusal
+from .errors import ErrorItem, refusal
 
 
 @dataclass(slots=True)
@@ -17,6 +18,7 @@ class Task:
     """One task on its way.
 
     index: its place in the array. item: as sent, or mended in report mode. document: what it is judged by.
+    effects: what faults do to it.
     """
 
     call: Call
@@ -24,6 +26,7 @@ class Task:
     item: Mapping[str, Any]
     document: Document
     violations: Sequence[Violation] = ()
+    effects: Effects = UNTOUCHED
 
     @property
     def uuid(self) -> str:
@@ -35,18 +38,23 @@ class Task:
         """The taskType."""
         return str(self.item.get("taskType", ""))
 
-    def charge(self, cost: Decimal) -> None:
+    async def charge(self, cost: Decimal) -> None:
         """Take the price of a task from its account; a dry run takes nothing. Raises TaskRefused."""
-        if not self.call.dry_run and not self.call.world.accounts.charge(self.call.key, cost):
+        if not self.call.dry_run and not await self.call.world.accounts.charge(self.call.key, cost):
             raise refusal(self.call.runtime.errors, "insufficientCredits")
 
 
 @dataclass(slots=True)
 class Answer:
-    """What a task came to: items of ``data``, and what was charged for them in all, in USD."""
+    """What a task came to: items of ``data``, and what was charged for them in all, in USD.
+
+    errors: of single results, beside those that came to be. archived: whether the task is in the archive already.
+    """
 
     data: list[dict[str, Any]] = field(default_factory=list)
     cost: Decimal = Decimal(0)
+    errors: list[ErrorItem] = field(default_factory=list)
+    archived: bool = False
 
 
 Handler = Callable[[Task], Awaitable[Answer]]

@@ -32,7 +32,7 @@ async def upload_image(task: Task) -> Answer:
     """Store an image that decodes. Raises TaskRefused for anything else."""
     image = await read_image(task, "image", "upload", str(task.item.get("image", "")))
     data = image.data if max(image.size) <= MAX_SIDE_PX else await to_thread.run_sync(reduced, image)
-    uuid, media_type, extension = _store(task, data)
+    uuid, media_type, extension = await _store(task, data)
     url = image_url(task.call.base_url, uuid, extension) if media_type.startswith("image/") else ""
     return Answer([{"taskType": task.type, "taskUUID": task.uuid, "imageUUID": uuid, "imageURL": url}])
 
@@ -41,7 +41,7 @@ def reduced(image: InputImage) -> bytes:
     """Return an image file with at most 2048 px a side, in the format that it came in, PNG for GIF and BMP."""
     from ...pictures import encode  # here: pictures load late, so that the first answer comes early
 
-    picture = opened(image)
+    picture = opened(image.data, image.size)
     picture.thumbnail((MAX_SIDE_PX, MAX_SIDE_PX))
     return encode(picture, format=FORMATS.get(media_type_of(image.data)[0], "PNG"))
 
@@ -52,21 +52,21 @@ async def store_media(task: Task) -> Answer:
     reference = str(task.item.get("media", ""))
     reply = {"taskType": task.type, "taskUUID": task.uuid, "operation": operation}
     if operation == "delete":
-        if task.call.world.uploads.get(reference) is None:
+        if await task.call.world.uploads.get(reference) is None:
             raise refusal(task.call.runtime.errors, "mediaNotFound", parameter="media", value=reference)
         if not task.call.dry_run:
-            task.call.world.uploads.delete(reference)
+            await task.call.world.uploads.delete(reference)
         return Answer([{**reply, "mediaUUID": reference}])
-    uuid, _, _ = _store(task, await read_reference(task, "media", reference))
+    uuid, _, _ = await _store(task, await read_reference(task, "media", reference))
     return Answer([{**reply, "mediaUUID": uuid, "mediaURL": file_url(task.call.base_url, uuid)}])
 
 
-def _store(task: Task, data: bytes) -> tuple[str, str, str]:
+async def _store(task: Task, data: bytes) -> tuple[str, str, str]:
     """Keep a file and return its UUID, media type and ending; a dry run keeps nothing."""
     uuid = derived_uuid(task.call.runtime.settings.seed, "upload", task.uuid)
     media_type, extension = media_type_of(data)
     if not task.call.dry_run:
-        task.call.world.uploads.put(uuid, Upload(data, media_type))
+        await task.call.world.uploads.put(uuid, Upload(data, media_type))
     return uuid, media_type, extension
 
 

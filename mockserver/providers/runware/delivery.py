@@ -1,0 +1,124 @@
+"""What Runware sends of a finished task: to webhooks by POST, to an upload endpoint by PUT.
+
+Source: docs/providers/runware.md, "Webhooks".
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ...deliveries import Attempt, Delivery, Job, Parcel, duplicated, lost, reordered
+from ...deliveries.model import State
+from ...derive import derived_uuid
+from ...json_codec import dumps
+from ...runtime import Runtime
+from ...stores import Put
+from ...task_table import record_entry
+from ...tasks import ResultState, TaskRecord, Upload, state_at, task_id
+from .errors import refusal
+from .media import Medium, kept, medium_file
+from .results import success_item
+from .task import Task
+
+
+def job_of(task: Task, record: TaskRecord) -> Job | None:
+    """Return what is to be delivered of a task, in order, or None for nothing.
+
+    One webhook for each result, after the upload of its medium; one alone for a task that fails as a whole.
+    """
+    item, seed = task.item, task.call.runtime.settings.seed
+    upload, webhook = item.get("uploadEndpoint"), item.get("webhookURL")
+    name = task_id(record.account, record.uuid)
+    deliveries: list[Delivery] = []
+    for index in _results(record):
+        if upload is not None and index is not None:
+            made = derived_uuid(seed, "upload to", name, record.accepted_at, index)
+            deliveries.append(Delivery(made, "upload", str(upload), index))
+        if webhook is not None:
+            made = derived_uuid(seed, "webhook", name, record.accepted_at, index)
+            deliveries.append(Delivery(made, "webhook", str(webhook), index))
+    if not deliveries:
+        return None
+    return _disturbed(Job("runware", name, record.uuid, record.ends_at, deliveries), task)
+
+
+def _results(record: TaskRecord) -> Sequence[int | None]:
+    fails = any(failure.result is None for failure in record.failures)
+    return [None] if fails else list(range(len(record.results)))
+
+
+def _disturbed(job: Job, task: Task) -> Job:
+    """Return a job as faults want it."""
+    effects = task.effects
+    if effects.webhook_duplicates:
+        job = duplicated(job, effects.webhook_duplicates)
+    if effects.webhook_reorder:
+        job = reordered(job)
+    return lost(job) if effects.webhook_lose else job
+
+
+async def pack(runtime: Runtime, job: Job, delivery: Delivery) -> Parcel | None:
+    """Return what one delivery sends, or None when its task is known no more."""
+    record = await runtime.world.tasks.by_id(job.task)
+    if record is None:
+        return None
+    index = delivery.result
+    if delivery.kind == "upload" and index is not None:
+        medium = Medium(record, index)
+        return Parcel("PUT", await medium_file(runtime.world, medium), medium.media_type)
+    state = state_at(record, max(runtime.world.clock.now(), record.ends_at)).results[index or 0]
+    body = await _body(runtime, record, index, state)
+    return Parcel("POST", dumps(body), "application/json")
+
+
+async def _body(runtime: Runtime, record: TaskRecord, index: int | None, state: ResultState) -> Mapping[str, Any]:
+    wrapped = runtime.settings.webhook_body == "wrapped"
+    if state.error is not None:
+        return {"errors": [state.error]} if wrapped else {**state.error, "status": "error"}
+    item = await success_item(runtime.world, record, index or 0)
+    return {"data": [item]} if wrapped else item
+
+
+async def finish(runtime: Runtime, job: Job, delivery: Delivery) -> Sequence[Put]:
+    """Return what is to be written when a delivery has ended for good: what became of a result's upload."""
+    record = await runtime.world.tasks.by_id(job.task)
+    if delivery.kind != "upload" or delivery.result is None or record is None or not record.uploads:
+        return ()
+    record = uploaded(runtime, record, delivery.result, delivery)
+    return (record_entry(record, kept(record)),)
+
+
+def uploaded(runtime: Runtime, record: TaskRecord, index: int, delivery: Delivery) -> TaskRecord:
+    """Return a record that knows what became of the upload of one result."""
+    ended: Upload = "done" if delivery.state == "delivered" else "failed"
+    uploads = [ended if n == index else state for n, state in enumerate(record.uploads)]
+    if ended == "done":
+        return replace(record, uploads=uploads)
+    why = delivery.attempts[-1].error if delivery.attempts else "no attempt was made"
+    error = refusal(runtime.errors, "uploadFailed", reason=f"{why}.").item.with_task(record.type, record.uuid)
+    return replace(record, uploads=uploads, detail={**record.detail, "upload_error": error.as_json()})
+
+
+async def upload_at_once(task: Task, record: TaskRecord) -> TaskRecord:
+    """Make the uploads of a synchronous task, each tried once, and return the record that knows how they ended."""
+    runtime, world = task.call.runtime, task.call.world
+    for index in range(len(record.results)):
+        medium = Medium(record, index)
+        content = Parcel("PUT", await medium_file(world, medium), medium.media_type)
+        attempt = await _attempt(runtime, content, str(task.item["uploadEndpoint"]), world.clock.now())
+        state: State = "failed" if attempt.error else "delivered"
+        ended = Delivery("", "upload", str(task.item["uploadEndpoint"]), index, state, [attempt])
+        record = uploaded(runtime, record, index, ended)
+    await world.store.write(record_entry(record, kept(record)))
+    return record
+
+
+async def _attempt(runtime: Runtime, content: Parcel, url: str, at: float) -> Attempt:
+    from ...deliveries.sender import send  # here: few tasks ask for it
+    from ...deliveries.targets import TargetBlocked
+
+    settings = runtime.settings
+    try:
+        return await send(content, url, at=at, allow_host=settings.allow_host, timeout_s=settings.webhook_timeout)
+    except TargetBlocked as blocked:
+        return Attempt(at, 0, str(blocked))
