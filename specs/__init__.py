@@ -6,6 +6,7 @@ from .errors import DataError, DocumentChanged, DocumentUnreadable, OverlayError
 from .price_table import load_prices
 from .prices import PriceTable
 from .provider_errors import ErrorCatalog, ErrorEntry, load_errors
+from .trainings import Training, training_of
 
 __all__ = [
     "Catalog",
@@ -19,9 +20,11 @@ __all__ = [
     "OverlayError",
     "PriceTable",
     "SpecError",
+    "Training",
     "UnknownDocument",
     "load_catalog",
     "load_errors",
     "load_prices",
     "read_document",
+    "training_of",
 ]
