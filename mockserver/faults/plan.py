@@ -11,6 +11,7 @@ from .state import FaultState, drawn
 
 Spoil = Literal["truncate", "corrupt"]
 MAX_LATENCY_S = 600.0
+MAX_EXPONENT = 100.0  # beyond it the bound on latencies decides anyway
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +183,13 @@ def latency_of(fault: Fault, draw: float) -> float:
 
     middle, spread = float(fault.parameters["seconds"]), float(fault.parameters.get("spread", 0))
     normal = NormalDist().inv_cdf(min(max(draw, 1e-9), 1 - 1e-9))
-    seconds: float = {
-        "": middle,
-        "uniform": middle + (2 * draw - 1) * spread,
-        "normal": middle + normal * spread,
-        "lognormal": middle * exp(normal * spread),
-    }[fault.parameters.get("distribution", "")]
+    match fault.parameters.get("distribution"):
+        case "uniform":
+            seconds = middle + (2 * draw - 1) * spread
+        case "normal":
+            seconds = middle + normal * spread
+        case "lognormal":
+            seconds = middle * exp(min(normal * spread, MAX_EXPONENT))
+        case _:
+            seconds = middle
     return min(max(seconds, 0.0), MAX_LATENCY_S)

@@ -1,0 +1,61 @@
+"""The faults that are set: added, replaced, taken back, counted."""
+
+import asyncio
+from collections.abc import Callable
+
+from genmock.mockserver.faults import FaultState, Plan, read_faults
+
+Set = Callable[..., None]
+DROP = {"kind": "drop"}
+
+
+def ids(state: FaultState) -> list[str]:
+    return [fault.id for fault in asyncio.run(state.faults())]
+
+
+def test_a_fault_without_an_id_gets_the_next_free_one_of_its_kind(set_faults: Set, state: FaultState) -> None:
+    set_faults(DROP, {**DROP, "id": "drop-2"}, DROP, {"kind": "stall"})
+    assert ids(state) == ["drop-1", "drop-2", "drop-3", "stall-1"]
+
+
+def test_what_is_set_reads_back_as_it_was_written(set_faults: Set, state: FaultState) -> None:
+    fault = {"id": "a", "kind": "stall", "match": {"taskType": "x", "when": "task.a == 1"}, "every": 2, "seconds": 3}
+    set_faults(fault)
+    assert [each.as_json() for each in asyncio.run(state.faults())] == [fault]
+
+
+def test_a_fault_of_the_same_id_takes_the_place_and_counts_anew(
+    set_faults: Set, state: FaultState, struck: Callable[..., Plan]
+) -> None:
+    set_faults({**DROP, "id": "a"}, {"kind": "stall", "id": "b"})
+    struck()
+    set_faults({"kind": "corrupt", "id": "a"})
+    assert [(each.id, each.kind) for each in asyncio.run(state.faults())] == [("a", "corrupt"), ("b", "stall")]
+    assert asyncio.run(state.counts("a")) == (0, 0)
+
+
+def test_what_a_server_starts_with_leaves_counts_alone(state: FaultState, struck: Callable[..., Plan]) -> None:
+    faults = read_faults(DROP, codes=())
+    for _ in range(2):
+        asyncio.run(state.put(faults, keep=True))
+        struck()
+    assert asyncio.run(state.counts("drop-1")) == (2, 2)
+
+
+def test_one_fault_is_taken_back(set_faults: Set, state: FaultState) -> None:
+    set_faults(DROP, {"kind": "stall"})
+    assert asyncio.run(state.remove("drop-1"))
+    assert not asyncio.run(state.remove("drop-1"))
+    assert ids(state) == ["stall-1"]
+
+
+def test_all_faults_are_taken_back(set_faults: Set, state: FaultState) -> None:
+    set_faults(DROP, {"kind": "stall"})
+    assert not asyncio.run(state.is_empty())
+    assert asyncio.run(state.clear()) == 2
+    assert asyncio.run(state.is_empty())
+
+
+def test_faults_are_parsed_only_when_they_have_changed(set_faults: Set, state: FaultState) -> None:
+    set_faults(DROP)
+    assert asyncio.run(state.faults()) is asyncio.run(state.faults())
