@@ -14,8 +14,10 @@ PAGE = 200  # entries that are read at once
 
 @dataclass(frozen=True, slots=True)
 class TrainedModel:
-    """One model. account: whose it is, by ``account_id``. trainer: the AIR of the training. document: the id of the
-    document that judges its tasks. usable_as: of "lora" and "model". available_at: Unix seconds, the training's end.
+    """One model.
+
+    account: whose it is, by ``account_id``. trainer: the AIR of the training. document: the id of the document that
+    judges its tasks. usable_as: of "lora" and "model". available_at: Unix seconds, the training's end.
     """
 
     air: str
