@@ -15,7 +15,8 @@ from genmock.validators import Violation, check_response
 
 KEY = "key-of-the-tests-0123456789abcdef"
 BASE_URL = "http://mock.test"
-UTILITIES, IMAGES = "runware-utilities", "flux-1-dev-srpo"
+UTILITIES = "runware-utilities"
+MODELS = {"imageInference": "flux-1-dev-srpo", "training": "exactly-illustrative-training"}  # task types of models
 UNDECLARED = (405,)  # no document can declare what it does not declare
 
 
@@ -23,7 +24,8 @@ class Mock:
     """A server without a socket, and a client that checks what comes back."""
 
     def __init__(self, clock: Clock | None, **settings: Any) -> None:
-        self.app = create_app(Settings(**{"check_replies": True, **settings}), clock=clock)
+        lenient = {"check_replies": True, "reused_task_uuid": "allow"}  # many tests send one UUID again and again
+        self.app = create_app(Settings(**{**lenient, **settings}), clock=clock)
         self.runtime = self.app.state.runtime
 
     def send(self, method: str, url: str, **arguments: Any) -> httpx.Response:
@@ -82,6 +84,14 @@ class Mock:
         newest: Exchange = list(self.runtime.world.journal)[-1]
         return newest
 
+    def held(self, table: str) -> int:
+        """Return how many entries a table of the store has."""
+        return asyncio.run(self.runtime.world.store.size(table))
+
+    def reset(self) -> None:
+        """Forget everything that happened, as the control API's reset does."""
+        asyncio.run(self.runtime.reset())
+
     def check(self, tasks: Sequence[Any], reply: httpx.Response) -> None:
         """Fail when a reply breaks the documents, by our own judgement or by the server's."""
         if reply.status_code in UNDECLARED:
@@ -93,22 +103,26 @@ class Mock:
         assert int(reply.headers["genmock-violations"]) == len(self.exchange.violations)
 
     def _broken(self, tasks: Sequence[Any], body: Any, status: int) -> list[Violation]:
-        catalog = self.runtime.catalog
-        documents = {
-            task["taskUUID"]: catalog.find("imageInference", task.get("model")) or IMAGES
-            for task in tasks
-            if isinstance(task, dict) and isinstance(task.get("taskUUID"), str)
-            if task.get("taskType") == "imageInference" and isinstance(task.get("model", ""), str)
-        }
         parts: dict[Any, list[Any]] = {}
         for item in body.get("data", ()):
-            # A reply in report mode may be to a task that was mended; every model's results have the same form.
-            made = item.get("taskType") == "imageInference" and "status" not in item
-            document = documents.get(item.get("taskUUID"), IMAGES) if made else UTILITIES
-            parts.setdefault(document, []).append(item)
+            parts.setdefault(self._document(tasks, item), []).append(item)
         rest = {"errors": body["errors"]} if "errors" in body else {}
         whole = [(UTILITIES, body)] if not parts else [(d, {"data": i, **rest}) for d, i in parts.items()]
+        catalog = self.runtime.catalog
         return [v for d, part in whole for v in check_response(d, part, status=status, catalog=catalog)]
+
+    def _document(self, tasks: Sequence[Any], item: dict[str, Any]) -> Any:
+        """Return what describes an item: its model's document, unless it is polled (then it has a status) or has none.
+
+        A reply in report mode may be to a task that was mended; every model's results have the same form.
+        """
+        kind = item.get("taskType")
+        if kind not in MODELS or "status" in item:
+            return UTILITIES
+        sent = [task for task in tasks if isinstance(task, dict) and task.get("taskUUID") == item.get("taskUUID")]
+        models = [task.get("model") for task in sent if task.get("taskType") == kind]
+        known = [model for model in models if isinstance(model, str)]
+        return self.runtime.catalog.find(kind, known[0] if known else None) or MODELS[kind]
 
 
 @pytest.fixture
