@@ -1,13 +1,12 @@
 """Scenarios: faults that belong together, in a YAML file. Some are shipped."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from genmock.specs import ErrorCatalog
 from genmock.validators import Violation, closest, shown
 
 from .checking import FaultsRefused, read_faults
@@ -39,13 +38,13 @@ def shipped_scenarios() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
 
 
-def load_scenario(name_or_path: str | Path, errors: ErrorCatalog) -> Scenario:
+def load_scenario(name_or_path: str | Path, *, codes: Collection[str]) -> Scenario:
     """Return a shipped scenario by its name, or the one in a YAML file.
 
-    errors: the catalogue whose errors there are. Raises ScenarioError when there is no such scenario, and for every
-    mistake in it.
+    codes: the error codes that there are. Raises ScenarioError when there is no such scenario, and for every mistake
+    in it.
     """
-    name, codes = str(name_or_path), frozenset(errors.codes)
+    name, codes = str(name_or_path), frozenset(codes)
     if name in shipped_scenarios():
         return _loaded(name, FOLDER / f"{name}.yaml", codes)
     path = Path(name)

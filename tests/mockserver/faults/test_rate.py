@@ -107,5 +107,5 @@ class Raced:
 
 def test_processes_that_ask_at_the_same_moment_share_one_allowance(store: Store, clock: VirtualClock) -> None:
     raced = Raced(store, clock)
-    assert asked(raced, clock, 12).count(None) == 10 - 3  # type: ignore[arg-type]  # all of a store that a limit needs
+    assert asked(raced, clock, 12).count(None) == 10 - 3
     assert raced.turns == 0

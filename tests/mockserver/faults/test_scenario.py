@@ -9,7 +9,7 @@ import pytest
 from genmock.mockserver.faults import FaultState, Plan, ScenarioError, Subject, load_scenario, shipped_scenarios
 from genmock.specs import load_errors
 
-ERRORS = load_errors("runware")
+CODES = load_errors("runware").codes
 FAULTS = "faults:\n  - {kind: drop}\n"
 PAID = Subject("imageInference", "runware:111@1", {"model": "runware:111@1"})
 Load = Callable[[str], str]
@@ -23,7 +23,7 @@ def problem(tmp_path: Path) -> Load:
         path = tmp_path / "mine.yaml"
         path.write_text(text, encoding="utf-8")
         with pytest.raises(ScenarioError) as error:
-            load_scenario(path, ERRORS)
+            load_scenario(path, codes=CODES)
         return str(error.value).replace(str(path), "mine.yaml")
 
     return told
@@ -31,7 +31,7 @@ def problem(tmp_path: Path) -> Load:
 
 def hits(state: FaultState, struck: Callable[..., Plan], name: str, count: int) -> list[int]:
     """Return the numbers of the requests, from 1 on, that a scenario strikes."""
-    asyncio.run(state.put(load_scenario(name, ERRORS).faults))
+    asyncio.run(state.put(load_scenario(name, codes=CODES).faults))
     return [number for number in range(1, count + 1) if struck(PAID).struck]
 
 
@@ -41,7 +41,7 @@ def test_five_scenarios_are_shipped() -> None:
 
 @pytest.mark.parametrize("name", shipped_scenarios())
 def test_a_shipped_scenario_tells_what_it_shows_and_names_its_faults(name: str) -> None:
-    scenario = load_scenario(name, ERRORS)
+    scenario = load_scenario(name, codes=CODES)
     assert scenario.description.endswith(".")
     assert not any(fault.id == f"{fault.kind}-1" for fault in scenario.faults)
 
@@ -57,7 +57,7 @@ def test_of_eight_requests_the_last_three_are_limited(state: FaultState, struck:
 def test_one_request_in_ten_and_one_in_twenty_of_the_rest_is_struck_on_a_flaky_day(
     state: FaultState, struck: Callable[..., Plan]
 ) -> None:
-    asyncio.run(state.put(load_scenario("flaky", ERRORS).faults))
+    asyncio.run(state.put(load_scenario("flaky", codes=CODES).faults))
     plans = [struck(PAID).request for _ in range(2000)]
     assert 160 < sum(plan.error is not None for plan in plans) < 240
     assert 70 < sum(plan.disorder is not None for plan in plans) < 130
@@ -65,7 +65,7 @@ def test_one_request_in_ten_and_one_in_twenty_of_the_rest_is_struck_on_a_flaky_d
 
 
 def test_webhooks_are_lost_doubled_and_turned_around(state: FaultState, struck: Callable[..., Plan]) -> None:
-    asyncio.run(state.put(load_scenario("webhook-chaos", ERRORS).faults))
+    asyncio.run(state.put(load_scenario("webhook-chaos", codes=CODES).faults))
     effects = [struck(PAID).of(0) for _ in range(10)]
     assert [n for n, each in enumerate(effects, 1) if each.webhook_lose] == [5, 10]
     assert [n for n, each in enumerate(effects, 1) if each.webhook_duplicates] == [1, 3, 5, 7, 9]
@@ -75,7 +75,7 @@ def test_webhooks_are_lost_doubled_and_turned_around(state: FaultState, struck: 
 def test_a_file_is_loaded(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(f"description: >\n  Two\n  lines.\n{FAULTS}", encoding="utf-8")
-    scenario = load_scenario(path, ERRORS)
+    scenario = load_scenario(path, codes=CODES)
     assert (scenario.name, scenario.description) == (str(path), "Two lines.")
     assert [fault.id for fault in scenario.faults] == ["drop-1"]
 
@@ -83,7 +83,7 @@ def test_a_file_is_loaded(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("name", "hint"), [("flakey", "; did you mean flaky?"), ("nothing", ""), ("x" * 5000, "")])
 def test_an_unknown_name_is_told_with_those_that_there_are(name: str, hint: str) -> None:
     with pytest.raises(ScenarioError) as told:
-        load_scenario(name, ERRORS)
+        load_scenario(name, codes=CODES)
     first, _, *rest = str(told.value).splitlines()
     assert first.startswith("there is no scenario") and first.endswith(hint)
     assert rest == [
@@ -124,4 +124,4 @@ def test_what_is_no_scenario_is_told(problem: Load, text: str, told: str) -> Non
 
 def test_a_folder_is_no_scenario(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="there is no scenario"):
-        load_scenario(tmp_path, ERRORS)
+        load_scenario(tmp_path, codes=CODES)
