@@ -6,9 +6,10 @@ so that the acknowledgement of the task and the promise to deliver its results a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from math import inf
 from typing import Any, Literal
 
-import orjson
+from ..json_codec import dumps, loads
 
 Kind = Literal["webhook", "upload"]
 State = Literal["pending", "delivered", "failed", "blocked", "lost"]
@@ -33,7 +34,8 @@ class Delivery:
     """One result on its way to one receiver.
 
     id: a UUID of its own, derived. result: the index of the task's result, or None for the task as a whole.
-    state: "blocked" when nobody allowed the host, "lost" when a fault lost it on purpose.
+    state: "blocked" when nobody allowed the host, "lost" when a fault lost it on purpose. repeats: the id of the
+    delivery whose content this one sends again, by hand or by a fault, or "".
     """
 
     id: str
@@ -42,6 +44,7 @@ class Delivery:
     result: int | None
     state: State = "pending"
     attempts: Sequence[Attempt] = ()
+    repeats: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,8 @@ class Job:
     """The deliveries of one task, made in order; the first pending one is next.
 
     provider: whose words the bodies are in. task: the task's name in the store (``task_id``). task_uuid: as it was
-    sent. due_at: when the next attempt is made. from_task: what the provider needs beside the task's record.
+    sent. due_at: when the next attempt is made; infinity for a task that never ends. from_task: what the provider
+    needs beside the task's record.
     """
 
     provider: str
@@ -66,16 +70,18 @@ class Job:
 
     def as_bytes(self) -> bytes:
         """Return the job as JSON."""
-        return orjson.dumps(asdict(self))
+        return dumps({**asdict(self), "due_at": self.due_at if self.due_at != inf else None})
 
     @classmethod
     def of_bytes(cls, data: bytes) -> "Job":
         """Return the job that ``as_bytes`` wrote."""
-        members = orjson.loads(data)
-        deliveries = [
-            Delivery(**{**each, "attempts": [Attempt(**attempt) for attempt in each["attempts"]]})
+        members = loads(data)
+        if members["due_at"] is None:
+            members["due_at"] = inf
+        deliveries = tuple(
+            Delivery(**{**each, "attempts": tuple(Attempt(**attempt) for attempt in each["attempts"])})
             for each in members["deliveries"]
-        ]
+        )
         return cls(**{**members, "deliveries": deliveries})
 
 

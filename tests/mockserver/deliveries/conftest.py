@@ -5,12 +5,17 @@ import importlib
 import ssl
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from genmock.mockserver.clock import Clock, RealClock
+from genmock.mockserver.deliveries import Courier, Delivery, Job, Parcel, job_entry
+from genmock.mockserver.stores import MemoryStore, Put, Store
 
 CERTIFICATE = Path(__file__).parent / "app.test.pem"  # of app.test and 127.0.0.1, signed by itself, with its key
 Answer = int | str  # a status, or one of: hang, drip, drop, garbage
@@ -159,3 +164,102 @@ def names(monkeypatch: Any) -> Callable[..., None]:
         monkeypatch.setattr(targets, "lookup", lookup)
 
     return told
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How deliveries are made, with the defaults of a server's settings, but a shorter time-out."""
+
+    webhook_timeout: float = 0.5
+    webhook_attempts: int = 7
+    webhook_backoff: float = 0.25
+    webhook_backoff_max: float = 8.0
+    deliveries_at_once: int = 8
+    allow_host: tuple[str, ...] = ()
+    retention: float = 100.0
+    seed: int = 0
+
+
+async def pack(_: Job, delivery: Delivery) -> Parcel:
+    """Return what the tests' provider sends: the delivery's id."""
+    return Parcel("POST" if delivery.kind == "webhook" else "PUT", delivery.id.encode(), "text/plain")
+
+
+class Office:
+    """A courier on a store of its own. It works inside ``with_courier`` only."""
+
+    def __init__(self, clock: Clock, store: Store, **rules: Any) -> None:
+        self.clock, self.store = clock, store
+        self.rules = Rules(**rules)
+        self.pack: Any = pack
+        self.uploaded: list[tuple[str, str]] = []
+
+    def courier(self) -> Courier:
+        return Courier(
+            store=lambda: self.store,
+            clock=self.clock,
+            policy=self.rules,
+            packs={"acme": lambda job, delivery: self.pack(job, delivery)},
+            finishes={"acme": self._finish},
+        )
+
+    async def _finish(self, _: Job, delivery: Delivery) -> list[Put]:
+        self.uploaded.append((delivery.id, delivery.state))
+        return [Put("uploads", delivery.id, delivery.state.encode())]
+
+    async def accept(self, name: str, *deliveries: Delivery, due_in: float = 0.0) -> Job:
+        """Put a job into the outbox, as a provider does. name: as ``task_id`` has it."""
+        job = Job("acme", name, name.rpartition("/")[2].upper(), self.clock.now() + due_in, deliveries)
+        await self.store.write(job_entry(name, job, now=self.clock.now(), retention_s=self.rules.retention))
+        return job
+
+    async def job(self, name: str) -> Job:
+        value = await self.store.get("outbox", name)
+        assert value is not None, f"there is no job {name}"
+        return Job.of_bytes(value)
+
+    async def until(self, holds: Callable[[], Any]) -> None:
+        """Return when a condition holds; fail when it does not within ten seconds."""
+        async with asyncio.timeout(10):
+            while not await holds():  # noqa: ASYNC110 - what happens is in the store, or in another thread
+                await asyncio.sleep(0.005)
+
+    async def settled(self, *names: str) -> None:
+        """Return when nothing of some jobs is pending."""
+        for name in names:
+            await self.until(partial(self._is_settled, name))
+
+    async def attempted(self, name: str, times: int) -> None:
+        """Return when a job's first delivery has had so many attempts."""
+
+        async def holds() -> bool:
+            return len((await self.job(name)).deliveries[0].attempts) >= times
+
+        await self.until(holds)
+
+    async def _is_settled(self, name: str) -> bool:
+        return (await self.job(name)).next is None
+
+    def run(self, work: Callable[[Courier], Awaitable[Any]]) -> Any:
+        """Do something while a courier works, and stop it."""
+
+        async def whole() -> Any:
+            courier = self.courier()
+            courier.nudge()
+            try:
+                return await work(courier)
+            finally:
+                await courier.stop()
+
+        return asyncio.run(whole())
+
+
+@pytest.fixture
+def office() -> Callable[..., Office]:
+    """Return a function that returns a courier's office: office(VirtualClock(), webhook_attempts=2)."""
+
+    def opened(clock: Clock | None = None, store: Store | None = None, **rules: Any) -> Office:
+        clock = clock or RealClock()
+        return Office(clock, store or MemoryStore(clock, {}), **rules)
+
+    return opened
