@@ -86,7 +86,8 @@ class Mock:
 
     def held(self, table: str) -> int:
         """Return how many entries a table of the store has."""
-        return asyncio.run(self.runtime.world.store.size(table))
+        count: int = asyncio.run(self.runtime.world.store.size(table))
+        return count
 
     def reset(self) -> None:
         """Forget everything that happened, as the control API's reset does."""
