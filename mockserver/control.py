@@ -18,6 +18,7 @@ from genmock.specs import Document, Entry, SpecError, load_catalog
 from genmock.validators import closest, shown
 
 from .control_clock import advance_clock, get_clock
+from .control_faults import clear_faults, list_faults, list_scenarios, remove_fault, set_faults, start_scenario
 from .control_journal import clear_journal, get_exchange, list_exchanges
 from .control_requests import DOCUMENT, Kinds, Problem, Values, body_of, reply, values_of
 from .journal import redacted_key
@@ -140,6 +141,14 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     "/version": {"GET": Operation(version)},
     "/settings": {"GET": Operation(settings)},
     "/reset": {"POST": Operation(reset)},
+    "/faults": {
+        "GET": Operation(list_faults),
+        "POST": Operation(set_faults, body=True),
+        "DELETE": Operation(clear_faults),
+    },
+    "/faults/{id}": {"DELETE": Operation(remove_fault, path={"id": str})},
+    "/scenarios": {"GET": Operation(list_scenarios)},
+    "/scenarios/{name}": {"POST": Operation(start_scenario, path={"name": str})},
     "/clock": {"GET": Operation(get_clock)},
     "/clock/advance": {"POST": Operation(advance_clock, body=True)},
     "/openapi.json": {"GET": Operation(openapi)},

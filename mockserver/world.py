@@ -8,6 +8,7 @@ from .clock import Clock
 from .faults import FaultState
 from .journal import Journal
 from .media import FileCache, Uploads
+from .models import Models
 from .settings import Settings
 from .shared_journal import SharedJournal
 from .stores import Bound, Store
@@ -41,6 +42,7 @@ class World:
     journal: Journal | SharedJournal
     uploads: Uploads
     tasks: Tasks
+    models: Models
     faults: FaultState
     files: FileCache = field(default_factory=lambda: FileCache(MAX_FILES))
 
@@ -55,5 +57,6 @@ class World:
             journal=Journal(settings.journal_size) if in_memory else SharedJournal(store),
             uploads=Uploads(store, clock),
             tasks=Tasks(store),
+            models=Models(store, clock),
             faults=FaultState(store, seed=settings.seed),
         )

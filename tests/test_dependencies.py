@@ -22,10 +22,11 @@ LOCKED = dict(re.findall(r"^([\w.-]+)==([\w.]+)", LOCK, re.M))
 BASE = [Requirement(line) for line in PROJECT["dependencies"]]
 EXTRAS = {name: [Requirement(line) for line in lines] for name, lines in PROJECT["optional-dependencies"].items()}
 EXTERNAL = [each for each in [*BASE, *(r for lines in EXTRAS.values() for r in lines)] if each.name != "genmock"]
-PERMISSIVE = {"MIT", "MIT-CMU", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0"}
+PERMISSIVE = {"MIT", "MIT-CMU", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "0BSD", "Zlib", "CC0-1.0"}
 FILE_LEVEL = {"orjson": "MPL-2.0 AND (Apache-2.0 OR MIT)", "hypothesis": "MPL-2.0"}  # obliges who changes their files
 IMPORTED_AS = {"PIL": "pillow", "cel": "common-expression-language", "yaml": "PyYAML"}
 COME_ALONG = {"anyio", "jsonpath-ng", "jsonschema-path", "werkzeug"}  # with others, as the page says
+ON_DEMAND = {"redis"}  # imported only where the user asks for what its extra brings
 BY_UVICORN = {"httptools", "uvloop"}  # uvicorn takes these where it finds them
 
 HIDING = """
@@ -152,6 +153,8 @@ def _licence(name: str) -> str:
     if not declared:
         path = next(file for file in found.files or () if file.name.upper().startswith("LICENSE"))
         declared = path.read_text().splitlines()[0]
+    if declared.split() and declared.split()[0] == "Apache":  # the whole text, as setuptools once wanted it
+        return "Apache-2.0"
     return declared.removesuffix(" License")
 
 
@@ -160,7 +163,7 @@ def test_every_licence_is_permissive_and_as_the_page_says(requirement: Requireme
     if requirement.marker and not requirement.marker.evaluate():
         pytest.skip("not for this platform")
     licence = _licence(requirement.name)
-    assert licence in PERMISSIVE or licence == FILE_LEVEL.get(requirement.name)
+    assert {*licence.split(" AND ")} <= PERMISSIVE or licence == FILE_LEVEL.get(requirement.name)
     assert ROWS[requirement.name][1] == licence
 
 
@@ -179,7 +182,7 @@ def _imported() -> Iterator[str]:
 
 def test_what_is_imported_is_declared_and_the_other_way_round() -> None:
     declared = {canonicalize_name(each.name) for each in BASE}
-    assert {*_imported()} - COME_ALONG == declared - BY_UVICORN
+    assert {*_imported()} - COME_ALONG - ON_DEMAND == declared - BY_UVICORN
     assert all(f"`{name}`" in PAGE for name in COME_ALONG)
 
 

@@ -11,10 +11,11 @@ from .request import check_request
 from .response import check_response
 from .rules import FUNCTIONS, Rule
 from .suggest import closest
-from .tasks import check_task, document_for, find_rule, misplaced_authentication
+from .tasks import ASKING, check_task, document_for, find_rule, misplaced_authentication, repeated_task_uuid
 from .violations import Severity, Violation, shown
 
 __all__ = [
+    "ASKING",
     "FUNCTIONS",
     "DocumentWarning",
     "Finding",
@@ -39,6 +40,7 @@ __all__ = [
     "member_schema",
     "misplaced_authentication",
     "prepare",
+    "repeated_task_uuid",
     "shown",
     "with_defaults",
 ]

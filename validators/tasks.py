@@ -35,7 +35,7 @@ def check_tasks(
         if rules and isinstance(item, dict) and isinstance(task_uuid := item.get("taskUUID"), str):
             first = seen.setdefault(task_uuid.lower(), index)
             if first != index and item.get("taskType") not in ASKING:
-                yield _duplicate(document, index, first, task_uuid)
+                yield repeated_task_uuid(document, task_uuid, f"item {first}").moved(f"/{index}")
 
 
 def document_for(item: object, named: Document, catalog: Catalog) -> Document:
@@ -119,11 +119,12 @@ def misplaced_authentication(document: Document, index: int) -> Violation:
     )
 
 
-def _duplicate(document: Document, index: int, first: int, task_uuid: str) -> Violation:
+def repeated_task_uuid(document: Document, task_uuid: str, first: str) -> Violation:
+    """Return the violation, seen from the task, of a taskUUID that was used before. first: by what, in words."""
     return Violation(
         "task-uuid-unique",
-        f"/{index}/taskUUID",
-        f"'taskUUID' is that of item {first} already; each task of a request needs its own",
+        "/taskUUID",
+        f"'taskUUID' is that of {first} already; each task needs its own",
         "error",
         "a UUID of its own",
         task_uuid,

@@ -13,9 +13,13 @@ from genmock.specs import SpecError
 from genmock.validators import OperationNeeded
 
 from ..conversion import SettingsError
+from ..faults import ScenarioError
 from ..log import has_colours
+from ..stores import StoreError
+from ..workers import WorkerFailed
 
-MISTAKES = (SettingsError, SpecError, OperationNeeded)  # a user's, each with a text that says what to do
+# What a user can mend, each with a text that says how.
+MISTAKES = (SettingsError, SpecError, OperationNeeded, StoreError, ScenarioError, WorkerFailed)
 NO_TERMINAL = 10_000  # columns, so that nothing wraps that a program may read
 
 

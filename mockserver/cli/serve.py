@@ -1,5 +1,6 @@
 """``genmock serve``: the standalone mock server. Nothing here loads typer, and rich only where there are colours."""
 
+import asyncio
 import gc
 import json
 import os
@@ -13,6 +14,7 @@ import genmock
 
 from ..app import create_app
 from ..configuration import load_settings
+from ..conversion import SettingsError
 from ..log import Line, logger_for, writer_for
 from ..runtime import Runtime
 from ..server import bind, serve, url_of
@@ -44,21 +46,50 @@ def serve_with(options: Mapping[str, Any]) -> None:
     file = given.pop(CONFIG, None)
     folder = Path.cwd()
     settings = load_settings(given, environ=os.environ, file=Path(file) if file else None, folder=folder)
+    check_together(settings)
     app = create_app(settings, on_exchange=logger_for(settings, sys.stdout))
     runtime: Runtime = app.state.runtime
-    if settings.prices or settings.error_catalog:
-        check_data(runtime)
+    if settings.store != "memory" or settings.scenario:
+        asyncio.run(check_start(runtime))
     listening = bind(settings.host, settings.port)
     announce(runtime, url_of(listening))
     for finding in findings(runtime):
         print(finding, file=sys.stderr, flush=True)  # noqa: T201 - this is the command line
+    if settings.workers > 1:
+        from ..workers import serve_together  # here: most servers are one process
+
+        serve_together(settings, listening)
+        return
     gc.freeze()  # what is loaded by now stays: the collector need not walk it again
     serve(app, listening)
 
 
-def check_data(runtime: Runtime) -> tuple[object, object]:
-    """Read the data files now: a user's mistake in them shows at the start. Raises SpecError."""
-    return runtime.prices, runtime.errors
+def check_together(settings: Settings) -> None:
+    """Raise SettingsError for settings of which each is fine and that do not go together."""
+    if settings.workers == 1:
+        return
+    if settings.store == "memory":
+        raise SettingsError(
+            f"{settings.workers} workers cannot share what one process has in memory",
+            where="--workers and --store",
+            expected="a store that processes share, with more than one worker",
+            advice="add --store sqlite:///genmock.db, or leave --workers out; docs/stores.md",
+        )
+    if settings.clock == "virtual":
+        raise SettingsError(
+            "a virtual clock is one process's own",
+            where="--workers and --clock",
+            expected="--clock real with more than one worker",
+            advice="leave one of the two out",
+        )
+
+
+async def check_start(runtime: Runtime) -> None:
+    """Open the store and read the scenarios now: a mistake shows at the start. Raises StoreError, or ScenarioError."""
+    try:
+        await runtime.start()
+    finally:
+        await runtime.stop()
 
 
 def announce(runtime: Runtime, url: str) -> None:

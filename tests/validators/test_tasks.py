@@ -73,7 +73,7 @@ def test_each_task_needs_a_uuid_of_its_own() -> None:
     assert violation == Violation(
         "task-uuid-unique",
         "/1/taskUUID",
-        "'taskUUID' is that of item 0 already; each task of a request needs its own",
+        "'taskUUID' is that of item 0 already; each task needs its own",
         "error",
         "a UUID of its own",
         A.upper(),

@@ -5,6 +5,7 @@ Source: docs/providers/runware.md, "Utility tasks".
 
 import math
 from dataclasses import replace
+from typing import Any
 
 from genmock.validators import misplaced_authentication
 
@@ -76,13 +77,20 @@ async def task_details(task: Task) -> Answer:
 
 
 async def search_models(task: Task) -> Answer:
-    """Return the models that this server has documents for and whose name or AIR holds the search text."""
-    text = str(task.item.get("search", "")).lower()
-    entries = [entry for entry in task.call.runtime.catalog.entries if entry.model]
-    found = [entry for entry in entries if text in f"{entry.model} {entry.title}".lower()]
-    offset, limit = int(task.item.get("offset", 0)), int(task.item.get("limit", 20))
-    models = [
-        {"air": entry.model, "name": entry.title, "category": "checkpoint", "private": False, "source": ORGANISATION}
-        for entry in found[offset : offset + limit]
+    """Return the models whose name or AIR holds the search text: those of our documents, and those trained here."""
+    call, text = task.call, str(task.item.get("search", "")).lower()
+    known = [_found(entry.model, entry.title) for entry in call.runtime.catalog.entries if entry.model]
+    known += [
+        _found(
+            model.air, model.name, category="lora" if "lora" in model.usable_as else "checkpoint", private=model.private
+        )
+        for model in await call.world.models.list(call.key)
     ]
-    return Answer([{"taskType": task.type, "taskUUID": task.uuid, "totalResults": len(found), "results": models}])
+    found = [model for model in known if text in f"{model['air']} {model['name']}".lower()]
+    offset, limit = int(task.item.get("offset", 0)), int(task.item.get("limit", 20))
+    page = found[offset : offset + limit]
+    return Answer([{"taskType": task.type, "taskUUID": task.uuid, "totalResults": len(found), "results": page}])
+
+
+def _found(air: str, name: str, *, category: str = "checkpoint", private: bool = False) -> dict[str, Any]:
+    return {"air": air, "name": name, "category": category, "private": private, "source": ORGANISATION}

@@ -1,0 +1,65 @@
+"""Holding one task to its contract: schema, prose rules, and the taskUUID that must be its own."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from genmock.validators import ASKING, Violation, check_task, repeated_task_uuid
+
+from ...derive import derived_uuid
+from ...pipeline import Call
+from .errors import TaskRefused, rank, refused_by
+from .routing import Route
+from .task import Task
+
+PLAIN = ("authentication", "ping", *ASKING)  # tasks that are not kept, and whose taskUUID is not used up
+V4_RULE = "task-uuid-v4"
+
+
+async def validated(call: Call, index: int, item: Mapping[str, Any], route: Route, seen: dict[str, int]) -> Task:
+    """Return the checked task. Raises TaskRefused for its first error, in the provider's order.
+
+    seen: the tasks of the same request so far, by their taskUUIDs; this one is added.
+    """
+    mode = call.runtime.settings.contract
+    found = (*check_task(route.document, route.judged, strict=mode == "strict"), *_repeated(index, item, route, seen))
+    violations = sorted((*found, *await _used(call, item, route)), key=rank)
+    call.exchange.violations += [violation.moved(f"/{index}") for violation in violations]
+    wrong = [violation for violation in violations if violation.severity == "error"]
+    if wrong and mode != "report":
+        raise TaskRefused(refused_by(call.runtime.errors, wrong[0], route.document, route.judged))
+    mended = route.judged
+    while wrong:  # once, unless there is more to say of a task than one check says
+        broken, mended = mended, _mended(mended, wrong, derived_uuid(call.runtime.settings.seed, "task", index))
+        wrong = [v for v in check_task(route.document, mended) if v.severity == "error"] if mended != broken else []
+    named = {"model": item["model"]} if "model" in mended and "model" in item else {}
+    return Task(call, index, {**mended, **named}, route.document, violations)
+
+
+def _repeated(index: int, item: Mapping[str, Any], route: Route, seen: dict[str, int]) -> list[Violation]:
+    """Return the violation of a taskUUID that an earlier task of the same request has."""
+    uuid = item.get("taskUUID")
+    if not isinstance(uuid, str) or item["taskType"] in ASKING:
+        return []
+    first = seen.setdefault(uuid.lower(), index)
+    return [repeated_task_uuid(route.document, uuid, f"item {first}")] if first != index else []
+
+
+async def _used(call: Call, item: Mapping[str, Any], route: Route) -> list[Violation]:
+    """Return the violation of a taskUUID that this key used in an earlier request."""
+    uuid = item.get("taskUUID")
+    if not isinstance(uuid, str) or item["taskType"] in PLAIN or call.runtime.settings.reused_task_uuid == "allow":
+        return []
+    used = await call.world.tasks.is_used(call.key, uuid)
+    return [repeated_task_uuid(route.document, uuid, "an earlier request")] if used else []
+
+
+def _mended(item: Mapping[str, Any], wrong: list[Violation], task_uuid: str) -> dict[str, Any]:
+    """Return a task that can be answered in report mode: members at fault left out, missing ones stood in for.
+
+    A taskUUID that is a UUID, only not of version 4, stays: the client waits for it. task_uuid: for one that cannot.
+    """
+    kept_rules = (V4_RULE, "task-uuid-unique")
+    blamed = {v.pointer.split("/")[1] for v in wrong if v.pointer and v.rule not in kept_rules}
+    mended = {name: value for name, value in item.items() if name not in blamed or name in ("taskType", "model")}
+    mended.setdefault("taskUUID", task_uuid)
+    return mended
