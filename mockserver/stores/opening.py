@@ -7,7 +7,7 @@ from genmock.validators import closest
 from ..clock import Clock
 from .base import Bounds, Store, StoreError
 from .memory import MemoryStore
-from .values import store_error
+from .values import store_error, without_password
 
 SCHEMES = ("memory", "sqlite", "redis", "rediss")
 EXPECTED = "memory, sqlite:///PATH, redis://HOST:PORT/DB or rediss://HOST:PORT/DB"
@@ -38,7 +38,7 @@ def open_store(url: str, clock: Clock, bounds: Bounds) -> Store:
         return RedisStore(url, clock, bounds)
     near = closest(scheme, SCHEMES)
     expected = f"{EXPECTED} (the closest is {near})" if near else EXPECTED
-    raise store_error(f"there is no store {url.partition('@')[0]!r}", where=WHERE, expected=expected, advice=ADVICE)
+    raise store_error(f"there is no store {without_password(url)!r}", where=WHERE, expected=expected, advice=ADVICE)
 
 
 def _path(url: str) -> Path:

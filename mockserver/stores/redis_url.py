@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from .base import StoreError
-from .values import store_error
+from .values import store_error, without_password
 
 PREFIX = "genmock:"
 PORT = 6379
@@ -53,7 +53,7 @@ def unusable(server: Server, error: Exception) -> StoreError:
 
 def _unreadable(url: str, why: str) -> StoreError:
     return store_error(
-        f"the store {url.rpartition('@')[2]!r} names no server: {why}",
+        f"the store {without_password(url)!r} names no server: {why}",
         where="the setting store",
         expected=EXPECTED,
         advice="see docs/stores.md",

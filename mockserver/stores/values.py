@@ -11,6 +11,12 @@ def store_error(what: str, *, where: str, expected: str, advice: str) -> StoreEr
     return StoreError("\n".join([what, "", *(f"  {label:<10}{text}" for label, text in rows)]))
 
 
+def without_password(url: str) -> str:
+    """Return a URL as a message shows it: without the user and the password."""
+    scheme, separator, rest = url.partition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2]}"
+
+
 def finite(time: float | None) -> float | None:
     """Return a time, or None for infinity: what never comes is as good as no time."""
     return None if time == float("inf") else time

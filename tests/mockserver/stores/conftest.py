@@ -1,6 +1,7 @@
 """One of each store: the fixture `backend`, parametrised over memory, SQLite and Redis."""
 
 import asyncio
+import itertools
 import shutil
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from genmock.mockserver.clock import Clock, VirtualClock
 from genmock.mockserver.stores import Bound, Store, open_store
 
 Result = TypeVar("Result")
+NUMBERS = itertools.count()  # of the stores of this process
 INSTALL = "no redis-server or valkey-server was found; install one: apt-get install redis-server"
 
 
@@ -61,6 +63,12 @@ def shared_backend(request: pytest.FixtureRequest) -> Backend:
     return _backend(request, request.param)
 
 
+@pytest.fixture
+def backend_on_redis(request: pytest.FixtureRequest) -> Backend:
+    """Return where a Redis store is kept, empty."""
+    return _backend(request, "redis")
+
+
 @pytest.fixture(scope="session")
 def redis_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """Yield the port of a Redis or Valkey server that keeps nothing."""
@@ -81,13 +89,11 @@ def redis_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 def _backend(request: pytest.FixtureRequest, kind: str) -> Backend:
     if kind == "memory":
         return Backend(lambda: "memory", shared=False)
-    numbers = iter(range(1_000_000))
     if kind == "sqlite":
         folder: Path = request.getfixturevalue("tmp_path")
-        return Backend(lambda: f"sqlite:///{folder}/{next(numbers)}.db", shared=True)
+        return Backend(lambda: f"sqlite:///{folder}/{next(NUMBERS)}.db", shared=True)
     port: int = request.getfixturevalue("redis_port")
-    name = f"{request.node.name}"
-    return Backend(lambda: f"redis://127.0.0.1:{port}/0?prefix={name}-{next(numbers)}:", shared=True)
+    return Backend(lambda: f"redis://127.0.0.1:{port}/0?prefix={next(NUMBERS)}:", shared=True)
 
 
 def _free_port() -> int:

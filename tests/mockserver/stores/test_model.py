@@ -140,11 +140,10 @@ class Comparison(RuleBasedStateMachine):
 
     @rule(table=TABLES, key=KEYS, amount=NUMBERS, at_most=st.none() | NUMBERS)
     def add(self, table: str, key: str, amount: int, at_most: int | None) -> None:
-        total: int | None = self.model.numbers.get((table, key), 0) + amount
-        if at_most is not None and total > at_most:
-            total = None
-        assert self.runner.run(self.store.add(table, key, amount, at_most=at_most)) == total
-        if total is not None:
+        total = self.model.numbers.get((table, key), 0) + amount
+        exceeds = at_most is not None and total > at_most
+        assert self.runner.run(self.store.add(table, key, amount, at_most=at_most)) == (None if exceeds else total)
+        if not exceeds:
             self.model.numbers[table, key] = total
 
     @rule(table=TABLES, limit=st.integers(0, 3), before=st.none() | st.integers(0, 20))
@@ -180,8 +179,12 @@ class Comparison(RuleBasedStateMachine):
 
 
 def test_every_store_does_what_a_plain_list_does(backend: Any) -> None:
+    class OnThisBackend(Comparison):
+        def __init__(self) -> None:
+            super().__init__(backend.fresh())
+
     run_state_machine_as_test(
-        lambda: Comparison(backend.fresh()),
+        OnThisBackend,
         settings=settings(
             max_examples=EXAMPLES,
             stateful_step_count=20,
