@@ -53,7 +53,7 @@ def record_of(task: Task, results: Sequence[Mapping[str, Any]], detail: Mapping[
         model=str(task.item.get("model", "")),
         accepted_at=now,
         duration_s=duration,
-        expires_at=now + (duration if effects.expires else max(settings.retention, duration)),
+        expires_at=now + (duration if duration != STALLED else 0.0) + (0.0 if effects.expires else settings.retention),
         results=results,
         failures=_failures(task, len(results)),
         uploads=_PENDING * len(results) if "uploadEndpoint" in task.item else (),
