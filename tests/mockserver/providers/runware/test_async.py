@@ -250,8 +250,6 @@ def test_a_task_can_expire_when_it_is_done(failing: Callable[..., Any], clock: V
 
 
 def test_polls_change_nothing(timed: Any, clock: VirtualClock) -> None:
-    import asyncio
-
     order(timed)
     clock.advance(3)
     store = timed.runtime.world.store
