@@ -37,7 +37,10 @@ def test_integers_of_any_size_keep_their_digits_in_replies(value: Any) -> None:
 def test_the_steps_are_named_in_the_order_of_the_design() -> None:
     rest = importlib.import_module("genmock.mockserver.providers.runware.rest")
     names = [step.__name__ for step in rest.STEPS]
-    assert names == ["check_method", "authenticate_header", "decode", "authenticate_body", "check_array", "answer"]
+    assert names == [
+        *("check_method", "authenticate_header", "decode", "authenticate_body"),
+        *("limit_rate", "prefer", "check_array", "answer"),
+    ]
     assert [step.__name__ for step in rest.ALWAYS] == ["check_reply"]
 
 
@@ -60,10 +63,15 @@ def test_a_request_that_fails_inside_is_journalled_too(mock: Any, monkeypatch: p
     assert [(e.status, e.note) for e in mock.runtime.world.journal] == [(500, "RuntimeError: broken")]
 
 
-def test_reset_during_a_request_leaves_it_its_own_world(serve: Callable[..., Any]) -> None:
-    mock = serve()
-    before = mock.runtime.world
-    mock.runtime.on_exchange = lambda _: mock.runtime.reset()
+def test_reset_during_a_request_leaves_it_its_own_world(mock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    handlers = importlib.import_module("genmock.mockserver.providers.runware.dispatch").HANDLERS
+    before, ping = mock.runtime.world, handlers["ping"]
+
+    async def meanwhile(task: Any) -> Any:
+        await mock.runtime.reset()
+        return await ping(task)
+
+    monkeypatch.setitem(handlers, "ping", meanwhile)
     assert mock.send("POST", "/v1", json=PING, headers={"authorization": "Bearer k"}).status_code == 200
     assert (len(before.journal), len(mock.runtime.world.journal)) == (1, 0)
 

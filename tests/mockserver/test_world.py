@@ -1,59 +1,77 @@
-"""The world: answered tasks within bounds, and a reset that is a new beginning."""
+"""The world: everything that changes, in one store, and a reset that is a new beginning."""
 
+import asyncio
 import importlib
+from pathlib import Path
 from typing import Any
 
-from genmock.mockserver import Settings, VirtualClock, World
+import pytest
+
+from genmock.mockserver import Journal, Settings, VirtualClock, World
+from genmock.mockserver.stores import Bound, MemoryStore
 
 world = importlib.import_module("genmock.mockserver.world")
+SharedJournal = importlib.import_module("genmock.mockserver.shared_journal").SharedJournal
+KEY = "key-of-the-tests-0123456789abcdef"
+TASK = {
+    "taskType": "imageInference",
+    "taskUUID": "a0000000-0000-4000-8000-000000000000",
+    "model": "runware:108@1",
+    "positivePrompt": "a",
+    "width": 128,
+    "height": 128,
+}
 
 
-def record(key: str = "key", weight: int = 0, **item: Any) -> Any:
-    return world.TaskRecord(key, item, (), (), weight)
+def fresh(**settings: Any) -> World:
+    clock, wanted = VirtualClock(), Settings(**settings)
+    return World.of(wanted, clock, MemoryStore(clock, world.bounds(wanted)))
 
 
-def test_a_task_is_found_by_its_key_and_uuid_in_any_case() -> None:
-    tasks = world.Tasks(10, 1000)
-    tasks.put("AbC", record(seed=1))
-    assert tasks.get("key", "aBc").item == {"seed": 1}
-    assert tasks.get("other", "abc") is None
+def test_a_fresh_world_is_empty_and_keeps_clock_and_store() -> None:
+    made = fresh(balance=2.0)
+    sizes = [asyncio.run(made.store.size(table)) for table in world.bounds(Settings())]
+    assert (len(made.journal), set(sizes), asyncio.run(made.faults.is_empty())) == (0, {0}, True)
+    assert asyncio.run(made.accounts.balance("key")) == 2
+    assert made.clock.now() == VirtualClock().now()
 
 
-def test_the_newest_of_a_uuid_counts() -> None:
-    tasks = world.Tasks(10, 1000)
-    tasks.put("a", record(weight=900))
-    tasks.put("a", record(seed=2))
-    assert (len(tasks), tasks.get("key", "a").item) == (1, {"seed": 2})
+def test_every_table_that_grows_with_requests_is_bounded() -> None:
+    bounds = world.bounds(Settings(max_tasks=50, max_media=70, max_pictures=3, journal_size=4))
+    assert (bounds["requests"], bounds["tasks"]) == (Bound(50, 70), Bound(50))
+    assert (bounds["media"], bounds["journal"]) == (Bound(3), Bound(4, durable=True))
+    assert bounds["contents"] == Bound(None, 70, recent=True)
+    assert bounds["refused"] == Bound(5, 7, durable=True)
 
 
-def test_the_oldest_tasks_go_first_by_number_and_by_weight() -> None:
-    by_number, by_weight = world.Tasks(2, 1000), world.Tasks(10, 1000)
-    for name in "abc":
-        by_number.put(name, record())
-        by_weight.put(name, record(weight=500))
-    assert [tasks.get("key", "a") for tasks in (by_number, by_weight)] == [None, None]
-    assert [len(tasks) for tasks in (by_number, by_weight)] == [2, 2]
+def test_no_bound_is_nothing_at_all() -> None:
+    assert world.bounds(Settings(max_tasks=1, max_media=1))["refused"] == Bound(1, 1, durable=True)
 
 
-def test_one_task_heavier_than_the_bound_is_kept_alone() -> None:
-    tasks = world.Tasks(10, 1000)
-    tasks.put("a", record())
-    tasks.put("b", record(weight=5000))
-    assert (tasks.get("key", "a"), len(tasks)) == (None, 1)
-
-
-def test_a_fresh_world_is_empty_and_keeps_the_clock() -> None:
-    clock = VirtualClock()
-    fresh = World.of(Settings(balance=2.0), clock)
-    assert (len(fresh.journal), len(fresh.uploads), len(fresh.pictures), len(fresh.tasks)) == (0, 0, 0, 0)
-    assert fresh.clock is clock
-    assert fresh.accounts.balance("key") == 2
+@pytest.mark.parametrize(("store", "kind"), [("memory", Journal), ("sqlite:///state.db", SharedJournal)])
+def test_servers_that_share_a_store_share_its_journal(store: str, kind: type) -> None:
+    assert type(fresh(store=store).journal) is kind
 
 
 def test_reset_equals_new(mock: Any) -> None:
-    task = {"taskType": "imageInference", "model": "runware:108@1", "positivePrompt": "a", "width": 128, "height": 128}
-    one = task | {"taskUUID": "a0000000-0000-4000-8000-000000000000"}
-    first = mock.post(one).content
-    mock.runtime.reset()
-    assert mock.post(one).content == first
-    assert (mock.exchange.id, mock.runtime.world.accounts.requests("key-of-the-tests-0123456789abcdef")) == (1, 1)
+    first = mock.post(TASK).content
+    mock.reset()
+    assert mock.held("tasks") == mock.held("media") == mock.held("requests") == 0
+    assert mock.post(TASK).content == first
+    assert (mock.exchange.id, asyncio.run(mock.runtime.world.accounts.requests(KEY))) == (1, 1)
+
+
+def test_reset_empties_a_store_that_outlives_the_server(serve: Any, tmp_path: Path) -> None:
+    mock = serve(store=f"sqlite:///{tmp_path / 'state.db'}")
+
+    async def told() -> list[int]:
+        runtime = mock.runtime
+        await runtime.start()
+        await runtime.world.uploads.put("a", importlib.import_module("genmock.mockserver.media").Upload(b"x", "a/b"))
+        before = await runtime.world.store.size("uploads")
+        await runtime.reset()
+        sizes = [before, await runtime.world.store.size("uploads"), await runtime.world.store.size("contents")]
+        await runtime.stop()
+        return sizes
+
+    assert asyncio.run(told()) == [1, 0, 0]

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from genmock.mockserver.clock import START
 from genmock.mockserver.stores import Bound, Delete, Entry, Put
 
-EXAMPLES = 300 if os.environ.get("GENMOCK_SCALE") == "full" else 30
+EXAMPLES = 200 if os.environ.get("GENMOCK_SCALE") == "full" else 20
 BOUNDS = {
     "few": Bound(entries=3, durable=True),
     "small": Bound(bytes=6, durable=True),

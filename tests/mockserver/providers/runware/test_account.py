@@ -50,7 +50,7 @@ def test_a_short_balance_gets_402_and_nothing_is_charged_or_stored(serve: Callab
     (error,) = reply.json()["errors"]
     assert reply.status_code == 402
     assert error == {"code": "insufficientCredits", "message": SHORT, "taskType": "imageInference", "taskUUID": A}
-    assert (balance(mock), len(mock.runtime.world.pictures)) == (Decimal("0.0153"), 0)
+    assert (balance(mock), mock.held("media"), mock.held("tasks")) == (Decimal("0.0153"), 0, 0)
 
 
 def test_a_short_balance_leaves_what_it_can_pay_for(serve: Callable[..., Any]) -> None:

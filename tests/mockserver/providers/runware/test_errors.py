@@ -107,7 +107,29 @@ def test_a_task_uuid_twice_in_one_request(mock: Any) -> None:
     assert error["message"] == f"The taskUUID '{A.upper()}' is already in use. It must be unique per task."
 
 
-def test_a_task_uuid_of_an_earlier_request_may_come_again(mock: Any) -> None:
+def test_a_task_uuid_of_an_earlier_request_is_in_use(serve: Callable[..., Any]) -> None:
+    mock = serve(reused_task_uuid="error")
+    (result,) = mock.data(QWEN)
+    error = mock.error(QWEN | {"taskUUID": A.upper()})
+    assert (error["code"], error["parameter"]) == ("conflictTaskUUID", "taskUUID")
+    assert error["message"] == f"The taskUUID '{A.upper()}' is already in use. It must be unique per task."
+    assert mock.exchange.violations[0].rule == "task-uuid-unique"
+    assert mock.data({"taskType": "getResponse", "taskUUID": A}) == [{**result, "status": "success"}]
+
+
+def test_a_task_uuid_of_a_task_that_was_refused_is_free(serve: Callable[..., Any]) -> None:
+    mock = serve(reused_task_uuid="error")
+    mock.error(QWEN | {"steps": 99})
+    assert [mock.post(QWEN).status_code for _ in range(2)] == [200, 400]
+
+
+def test_a_task_uuid_of_another_key_is_free(serve: Callable[..., Any]) -> None:
+    mock = serve(reused_task_uuid="error")
+    assert [mock.post(QWEN, key=key).status_code for key in ("one-key", "two-key", "one-key")] == [200, 200, 400]
+
+
+def test_reused_task_uuid_allow_answers_it_again(serve: Callable[..., Any]) -> None:
+    mock = serve(reused_task_uuid="allow")
     assert [mock.post(QWEN).status_code for _ in range(2)] == [200, 200]
 
 

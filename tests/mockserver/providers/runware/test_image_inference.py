@@ -1,5 +1,6 @@
 """imageInference: identity, seeds, results, sizes, prices; and that the same task gives the same picture."""
 
+import asyncio
 import base64
 import io
 import json
@@ -16,6 +17,7 @@ from PIL import Image
 
 from genmock.mockserver import VirtualClock
 
+KEY = "key-of-the-tests-0123456789abcdef"
 A, B, C = (f"{n}0000000-0000-4000-8000-000000000000" for n in "abc")
 BASE = {"taskType": "imageInference", "positivePrompt": "a red fox in the snow", "width": 128, "height": 128}
 QWEN = BASE | {"model": "runware:108@1", "taskUUID": A}
@@ -197,14 +199,14 @@ def test_nsfw_content_is_told_only_when_a_check_was_asked_for(mock: Any, asked: 
 def test_a_dry_run_prices_and_makes_nothing(mock: Any) -> None:
     (item,) = mock.data(QWEN, x_runware_dry_run="1")
     assert list(item) == ["taskType", "taskUUID", "imageUUID", "seed", "cost"]
-    assert mock.runtime.world.accounts.total_spent() == 0
-    assert (len(mock.runtime.world.pictures), len(mock.runtime.world.tasks)) == (0, 0)
+    assert asyncio.run(mock.runtime.world.accounts.spent(KEY)) == 0
+    assert [mock.held(table) for table in ("media", "tasks", "requests", "contents")] == [0] * 4
     assert mock.send("GET", f"/image/ws/2/ii/{item['imageUUID']}.jpg").status_code == 404
 
 
 def test_a_dry_run_of_a_wrong_task_is_refused_and_remembers_nothing(mock: Any) -> None:
     assert mock.error(QWEN | {"steps": 99}, x_runware_dry_run="1")["code"] == "invalidSteps"
-    assert len(mock.runtime.world.tasks) == 0
+    assert [mock.held(table) for table in ("tasks", "requests", "refused")] == [0] * 3
 
 
 def test_a_url_answers_until_its_ttl_has_passed(serve: Callable[..., Any]) -> None:
@@ -219,16 +221,3 @@ def test_a_url_answers_until_its_ttl_has_passed(serve: Callable[..., Any]) -> No
 
 def test_the_longest_ttl_is_no_trouble(mock: Any) -> None:
     assert mock.post(QWEN | {"ttl": 10**30}).status_code == 200
-
-
-@pytest.mark.parametrize(
-    "member", [{"deliveryMethod": "async"}, {"webhookURL": "http://x.test/"}, {"uploadEndpoint": "http://x.test/"}]
-)
-def test_what_is_not_served_yet_is_refused_by_name(mock: Any, member: dict[str, str]) -> None:
-    (name,) = member
-    error = mock.error(QWEN | member)
-    assert error["code"] == "notYetServed"
-    assert error["message"] == (
-        f"'{name}' is not yet served by genmock: send the task with deliveryMethod sync, and without webhookURL and "
-        "uploadEndpoint."
-    )

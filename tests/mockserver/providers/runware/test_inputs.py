@@ -117,7 +117,7 @@ def test_a_produced_image_is_an_input_by_its_uuid_and_by_its_url(mock: Any) -> N
 def test_an_uploaded_image_feeds_a_later_task_of_the_same_request(mock: Any, draw_file: Callable[..., bytes]) -> None:
     first = {"taskType": "imageUpload", "taskUUID": B, "image": based(draw_file())}
     uuid = upload(mock, draw_file())["imageUUID"]
-    mock.runtime.reset()
+    mock.reset()
     assert len(mock.data(first, seeded(uuid))) == 2
 
 

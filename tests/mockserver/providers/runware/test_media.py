@@ -11,7 +11,7 @@ import pytest
 
 from genmock.mockserver import Settings, create_app
 
-A, B = (f"{n}0000000-0000-4000-8000-000000000000" for n in "ab")
+A, B, C, D = (f"{n}0000000-0000-4000-8000-000000000000" for n in "abcd")
 FOREVER = "public, max-age=31536000, immutable"
 TASK = {
     "taskType": "imageInference",
@@ -132,7 +132,7 @@ def test_other_methods_get_405(client: httpx.Client, url: str, method: str) -> N
 
 
 @pytest.mark.parametrize(
-    "path", [f"/image/ws/2/ii/{B}.jpg", "/image/ws/2/ii/x", f"/media/ws/2/{B}", "/image/ws/2/ii/%00"]
+    "path", [f"/image/ws/2/ii/{D}.jpg", "/image/ws/2/ii/x", f"/media/ws/2/{D}", "/image/ws/2/ii/%00"]
 )
 def test_an_unknown_file_gets_404(client: httpx.Client, path: str) -> None:
     reply = client.get(path)
@@ -143,7 +143,7 @@ def test_an_unknown_file_gets_404(client: httpx.Client, path: str) -> None:
 
 def test_an_upload_is_cached_for_ever_under_its_content(client: httpx.Client) -> None:
     data = base64.b64encode(b"anything").decode()
-    tasks = [{"taskType": "mediaStorage", "taskUUID": t, "operation": "upload", "media": data} for t in (A, B)]
+    tasks = [{"taskType": "mediaStorage", "taskUUID": t, "operation": "upload", "media": data} for t in (B, C)]
     one, two = (client.get(item["mediaURL"]) for item in client.post("/v1", json=tasks).json()["data"])
     assert (one.content, one.headers["cache-control"]) == (b"anything", FOREVER)
     assert one.headers["etag"] == two.headers["etag"]
@@ -158,5 +158,5 @@ def test_the_oldest_pictures_go_first(serve: Callable[..., Any]) -> None:
 
 def test_reset_forgets_every_file(mock: Any) -> None:
     (item,) = mock.data(TASK)
-    mock.runtime.reset()
+    mock.reset()
     assert mock.send("GET", item["imageURL"]).status_code == 404

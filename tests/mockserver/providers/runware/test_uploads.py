@@ -64,7 +64,7 @@ def test_what_is_no_image_is_refused(mock: Any) -> None:
 def test_a_dry_run_stores_nothing(mock: Any, draw_file: Callable[..., bytes]) -> None:
     (item,) = mock.data(image(draw_file()), x_runware_dry_run="1")
     assert mock.send("GET", item["imageURL"]).status_code == 404
-    assert len(mock.runtime.world.uploads) == 0
+    assert (mock.held("uploads"), mock.held("contents")) == (0, 0)
 
 
 def test_uploads_cost_nothing_and_work_without_a_balance(
