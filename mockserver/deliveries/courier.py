@@ -51,7 +51,8 @@ class Courier:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._run: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
-        self._busy: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._busy: set[str] = set()  # keys of jobs under way, until the moment at which they are written back
         clock.watch(self._moved)
 
     def nudge(self) -> None:
@@ -66,7 +67,7 @@ class Courier:
         if self._is_running() or here is None:
             self._moved()
             return
-        self._loop, self._wake, self._busy = here, asyncio.Event(), {}
+        self._loop, self._wake, self._tasks, self._busy = here, asyncio.Event(), set(), set()
         self._run = here.create_task(self._work(), name="genmock-courier")
 
     async def stop(self) -> None:
@@ -74,7 +75,7 @@ class Courier:
         if not self._is_running() or self._run is None:
             return
         self._run.cancel()
-        under_way = list(self._busy.values())
+        under_way = list(self._tasks)
         if under_way:
             _, late = await asyncio.wait(under_way, timeout=GRACE_S)
             for task in late:
@@ -106,14 +107,14 @@ class Courier:
         """Begin what is due, as far as there is room, and return the seconds until the next look."""
         store, now = self._store(), self._clock.now()
         until = now + self._policy.webhook_timeout + SPARE_S
-        room = self._policy.deliveries_at_once - len(self._busy)
+        room = self._policy.deliveries_at_once - len(self._tasks)
         if room <= 0:
             return POLL_S  # the end of a job wakes
         for entry in await store.take(RELEASED, now=now, until=until, limit=room):
             await self._begin_released(store, entry, until)
         if await is_paused(store):
             return POLL_S
-        room = self._policy.deliveries_at_once - len(self._busy)
+        room = self._policy.deliveries_at_once - len(self._tasks)
         taken = await store.take(OUTBOX, now=now, until=until, limit=room) if room > 0 else ()
         for entry in taken:
             self._begin(store, entry.key, entry.value)
@@ -140,11 +141,12 @@ class Courier:
         if key in self._busy:  # its lease ran out by a clock that was moved, while its attempt goes on
             return
         task = asyncio.get_running_loop().create_task(self._carry(store, key, value, only))
-        self._busy[key] = task
-        task.add_done_callback(lambda _: self._end(key))
+        self._busy.add(key)
+        self._tasks.add(task)
+        task.add_done_callback(self._end)
 
-    def _end(self, key: str) -> None:
-        self._busy.pop(key, None)
+    def _end(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
         self._wake.set()
 
     async def _carry(self, store: Store, key: str, value: bytes, only: str) -> None:
@@ -159,6 +161,8 @@ class Courier:
             LOG.error("the delivery %s is made again later: %s", key, error)
         except Exception:
             LOG.exception("the delivery %s is made again later", key)
+        finally:
+            self._busy.discard(key)
 
     async def _advance(self, store: Store, key: str, job: Job, only: str) -> None:
         pending = [n for n, each in enumerate(job.deliveries) if each.state == "pending" and only in ("", each.id)]
@@ -167,6 +171,7 @@ class Courier:
             attempt, end = await self._attempt(job, job.deliveries[pending[0]])
             job = after_attempt(job, pending[0], attempt, now=self._clock.now(), policy=self._policy, end=end)
             rest = await self._written_at_the_end(job, job.deliveries[pending[0]])
+        self._busy.discard(key)  # from the write on, it may be taken again
         if await store.get(OUTBOX, key) is not None:  # else everything was forgotten meanwhile
             entry = job_entry(key, job, now=self._clock.now(), retention_s=self._policy.retention)
             await store.write(entry, *rest)

@@ -219,8 +219,8 @@ class Office:
         return Job.of_bytes(value)
 
     async def until(self, holds: Callable[[], Any]) -> None:
-        """Return when a condition holds; fail when it does not within ten seconds."""
-        async with asyncio.timeout(10):
+        """Return when a condition holds; fail when it does not within a minute."""
+        async with asyncio.timeout(60):
             while not await holds():  # noqa: ASYNC110 - what happens is in the store, or in another thread
                 await asyncio.sleep(0.005)
 
