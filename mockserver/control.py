@@ -18,6 +18,14 @@ from genmock.specs import Document, Entry, SpecError, load_catalog
 from genmock.validators import closest, shown
 
 from .control_clock import advance_clock, get_clock
+from .control_deliveries import (
+    get_delivery,
+    list_deliveries,
+    pause_deliveries,
+    release_delivery,
+    replay_delivery,
+    resume_deliveries,
+)
 from .control_faults import clear_faults, list_faults, list_scenarios, remove_fault, set_faults, start_scenario
 from .control_journal import clear_journal, get_exchange, list_exchanges
 from .control_requests import DOCUMENT, Kinds, Problem, Values, body_of, reply, values_of
@@ -141,6 +149,16 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     "/version": {"GET": Operation(version)},
     "/settings": {"GET": Operation(settings)},
     "/reset": {"POST": Operation(reset)},
+    "/deliveries": {
+        "GET": Operation(
+            list_deliveries, query={"state": str, "kind": str, "taskUUID": str, "before": int, "limit": int}
+        ),
+    },
+    "/deliveries/pause": {"POST": Operation(pause_deliveries)},
+    "/deliveries/resume": {"POST": Operation(resume_deliveries)},
+    "/deliveries/{id}": {"GET": Operation(get_delivery, path={"id": str})},
+    "/deliveries/{id}/replay": {"POST": Operation(replay_delivery, path={"id": str})},
+    "/deliveries/{id}/release": {"POST": Operation(release_delivery, path={"id": str})},
     "/faults": {
         "GET": Operation(list_faults),
         "POST": Operation(set_faults, body=True),

@@ -145,7 +145,7 @@ def test_nothing_that_was_acknowledged_is_lost(shared_backend: Any, tmp_path: Pa
         server.start()
         load = Load(server.url, f"http://127.0.0.1:{receiver.server_port}/hook")
         for _ in range(KILLS):
-            time.sleep(moments.uniform(0.05, 0.8))
+            time.sleep(moments.uniform(0.1, 1.5))
             server.kill()
             server.start()
         load.end()
