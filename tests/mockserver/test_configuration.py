@@ -1,3 +1,4 @@
+import contextlib
 import importlib
 import os
 import tempfile
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from genmock.mockserver import Settings
 
 configuration = importlib.import_module("genmock.mockserver.configuration")
+faults = importlib.import_module("genmock.mockserver.faults")
 conversion = importlib.import_module("genmock.mockserver.conversion")
 RESERVED, load_settings = configuration.RESERVED, configuration.load_settings
 option_name, variable_name = configuration.option_name, configuration.variable_name
@@ -274,12 +276,41 @@ BAD: tuple[tuple[str, Any, str], ...] = (
     ("key_balance", "=1", "name=amount, the amount at least 0"),
     ("key_balance", "poor=-1", "name=amount, the amount at least 0"),
     ("errors", [], "one of observed, published"),
+    ("store", "disk", "memory, sqlite:///FILE or redis://HOST:PORT/NUMBER"),
+    ("store", "", "memory, sqlite:///FILE or redis://HOST:PORT/NUMBER"),
+    ("workers", 0, "an integer from 1 to 256"),
+    ("webhook_attempts", "101", "an integer from 1 to 100"),
+    ("deliveries_at_once", 0, "an integer from 1 to 1000"),
+    ("clock", "fake", "one of real, virtual"),
+    ("tick_per_poll", "-1", "a number of at least 0"),
+    ("retention", "inf", "a number of at least 0"),
+    ("duration", "training", "name=amount, the amount at least 0"),
+    ("duration", "training=-1", "name=amount, the amount at least 0"),
+    ("scenario", "", "a text that is not empty"),
+    *(
+        ("rate_limit", text, "a number and a time, like 10/s, 600/min or 1000/h")
+        for text in ("10", "0/s", "x/s", "1/d")
+    ),
 )
 
 
 @pytest.mark.parametrize(("name", "value", "expected"), BAD)
 def test_a_value_that_cannot_be_used_is_refused(name: str, value: object, expected: str, tmp_path: Path) -> None:
     assert f"  where     {option_name(name)}\n  expected  {expected}\n" in refusal(tmp_path, **_arg(name, value))
+
+
+@given(st.from_regex(r"[0-9]{1,10}/(s|min|h)", fullmatch=True))
+def test_every_rate_limit_that_is_taken_can_be_kept(text: str) -> None:
+    limit = ""
+    with contextlib.suppress(SettingsError):
+        limit = load_settings({"rate_limit": text}, environ={}, folder=Path()).rate_limit
+    assert not limit or faults.parse_rate(limit).count == int(text.partition("/")[0])
+
+
+def test_durations_are_the_defaults_but_for_those_that_are_given(tmp_path: Path) -> None:
+    settings = load(tmp_path, duration=["training=2", "imageInference=0"])
+    assert settings.durations == {"imageInference": 0.0, "training": 2.0}
+    assert Settings().durations == {"imageInference": 1.5, "training": 10.0}
 
 
 BAD_TOML = (
