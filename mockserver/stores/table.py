@@ -50,7 +50,8 @@ class Table:
             self._bytes -= len(old[1])
             if change.extend:
                 expires_at = None if None in (expires_at, old[2]) else max(expires_at or 0.0, old[2] or 0.0)
-        self.rows[key] = (sequence, change.value, expires_at, due_at)
+        value = bytes(memoryview(change.value))  # a copy: orjson's own bytes hold on to 4 KB however short they are
+        self.rows[key] = (sequence, value, expires_at, due_at)
         self._bytes += len(change.value)
         if expires_at is not None and (old is None or old[2] != expires_at):
             heappush(self._expiring, (expires_at, key))
