@@ -101,7 +101,7 @@ async def _stall(seconds: float | None, start: Message, body: bytes, receive: Re
     await send(_part(body[:half], more=True))
     try:
         await asyncio.wait_for(_left(receive), seconds)
-    except TimeoutError:
+    except (TimeoutError, asyncio.CancelledError):  # the pause is over, or the server stops
         await send(_part(body[half:]))
 
 

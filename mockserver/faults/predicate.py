@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 
-from genmock.validators import FUNCTIONS, closest
+from genmock.validators import FUNCTIONS, closest, shown
 
 MAX_INTEGER = 2**63 - 1
 VARIABLE = "task"
@@ -37,12 +37,12 @@ class Predicate:
             return cel.compile(self._text)
         except ValueError as error:
             reason = str(error).partition("ERROR: ")[2].partition(" expecting ")[0] or str(error)
-            raise PredicateError(f"{self._text!r} is no CEL expression: {reason}") from None
+            raise PredicateError(f"{shown(self._text)} is no CEL expression: {reason}") from None
 
     def check(self) -> None:
         """Raise PredicateError when the expression can never work."""
         for problem in self._problems(self._program):
-            raise PredicateError(f"{self._text!r} reads {problem}")
+            raise PredicateError(f"{shown(self._text)} reads {problem}")
 
     def holds(self, task: Mapping[str, Any]) -> bool:
         """Return whether the expression is true of a task; of one that lacks what it reads, it is not."""

@@ -45,16 +45,19 @@ async def retry_after(store: Store, clock: Clock, key: str, rate: Rate) -> int |
     """Count a request of a key and return None; or count nothing and return after how many seconds one is allowed."""
     name = digest("rate", key).hex()[:16]
     now, step = int(clock.now() * _MICRO), round(rate.period_s * _MICRO / rate.count)
-    await _catch_up(store, name, now)
     latest = now + round(rate.period_s * _MICRO)
+    await _catch_up(store, name, now, latest)
     if await store.add(TABLE, name, step, at_most=latest) is not None:
         return None
     used_until = await store.add(TABLE, name, 0) or 0
     return max(1, math.ceil((used_until + step - latest) / _MICRO))
 
 
-async def _catch_up(store: Store, name: str, now: int) -> None:
-    """Bring a number up to now. Where another process was faster, its addition is refused and looked at again."""
-    while (used_until := await store.add(TABLE, name, 0) or 0) < now:
+async def _catch_up(store: Store, name: str, now: int, latest: int) -> None:
+    """Bring a number up to now, or back to it where another clock has left it in a future that no rate allows.
+
+    Where another process was faster, the addition is refused, and the number looked at again.
+    """
+    while not now <= (used_until := await store.add(TABLE, name, 0) or 0) <= latest:
         if await store.add(TABLE, name, now - used_until, at_most=now) is not None:
             return

@@ -57,7 +57,7 @@ def test_one_fault_needs_no_array() -> None:
         ),
         (
             {"kind": "drop", "match": {"when": "steps > 3"}},
-            ["/match/when: 'steps > 3' reads the variable 'steps'; there is only 'task', so write task.steps"],
+            ["/match/when: \"steps > 3\" reads the variable 'steps'; there is only 'task', so write task.steps"],
         ),
         (
             [{"kind": "drop", "id": "a"}, {"kind": "drop", "id": "a"}],

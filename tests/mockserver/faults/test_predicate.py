@@ -32,13 +32,13 @@ def test_a_predicate_that_cannot_be_told_does_not_hold(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("steps > 30", "'steps > 30' reads the variable 'steps'; there is only 'task', so write task.steps"),
+        ("steps > 30", "\"steps > 30\" reads the variable 'steps'; there is only 'task', so write task.steps"),
         (
             "has(task.a) && tsk.b",
-            "'has(task.a) && tsk.b' reads the variable 'tsk'; there is only 'task', so write task.tsk",
+            "\"has(task.a) && tsk.b\" reads the variable 'tsk'; there is only 'task', so write task.tsk",
         ),
         ("task.a.contain('x')", "\"task.a.contain('x')\" reads the function 'contain'; did you mean 'contains'?"),
-        ("task.a >", "'task.a >' is no CEL expression: <input>:1:9: Syntax error: mismatched input '<EOF>'"),
+        ("task.a >", "\"task.a >\" is no CEL expression: <input>:1:9: Syntax error: mismatched input '<EOF>'"),
     ],
 )
 def test_a_mistake_is_told(text: str, message: str) -> None:

@@ -76,6 +76,11 @@ def test_a_long_silence_saves_nothing_up(store: Store, clock: VirtualClock) -> N
     assert asked(store, clock, 11) == [None] * 10 + [1]
 
 
+def test_a_clock_that_was_set_back_locks_nobody_out(store: Store, clock: VirtualClock) -> None:
+    asked(store, VirtualClock(clock.now() + 1e6), 10)
+    assert asked(store, clock, 11) == [None] * 10 + [1]
+
+
 def test_each_key_has_its_own_limit(store: Store, clock: VirtualClock) -> None:
     asked(store, clock, 10)
     assert asked(store, clock, 1, key="b") == [None]

@@ -2,8 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
-from genmock.mockserver.faults import FaultState, Plan, read_faults
+from genmock.mockserver import VirtualClock
+from genmock.mockserver.faults import FaultState, Plan, plan, read_faults
+from genmock.mockserver.stores import open_store
 
 Set = Callable[..., None]
 DROP = {"kind": "drop"}
@@ -54,6 +57,23 @@ def test_all_faults_are_taken_back(set_faults: Set, state: FaultState) -> None:
     assert not asyncio.run(state.is_empty())
     assert asyncio.run(state.clear()) == 2
     assert asyncio.run(state.is_empty())
+
+
+def test_processes_with_one_store_strike_no_more_often_than_one(tmp_path: Path) -> None:
+    async def struck_in_all() -> int:
+        url, clock = f"sqlite:///{tmp_path}/faults.db", VirtualClock()
+        stores = [open_store(url, clock, {}) for _ in range(2)]
+        for store in stores:
+            await store.open()
+        states = [FaultState(store) for store in stores]
+        await states[0].put(read_faults({**DROP, "times": 5, "after": 2}, codes=()))
+        plans = [plan(states[number % 2], provider="runware", tasks=()) for number in range(20)]
+        struck = [made.struck for made in await asyncio.gather(*plans)]
+        for store in stores:
+            await store.close()
+        return struck.count(("drop-1",))
+
+    assert asyncio.run(struck_in_all()) == 5
 
 
 def test_faults_are_parsed_only_when_they_have_changed(set_faults: Set, state: FaultState) -> None:
