@@ -3,6 +3,7 @@
 Its document is specs/genmock/control.json. Nothing here is journalled, and nothing asks for a key.
 """
 
+import os
 import platform
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
@@ -110,8 +111,8 @@ async def health(_: Runtime, __: Values) -> Response:
 
 
 async def version(_: Runtime, __: Values) -> Response:
-    """Answer which genmock this is, and on which Python."""
-    return reply({"genmock": genmock.__version__, "python": platform.python_version()})
+    """Answer which genmock this is, on which Python, and which of its processes."""
+    return reply({"genmock": genmock.__version__, "python": platform.python_version(), "process": os.getpid()})
 
 
 async def settings(runtime: Runtime, _: Values) -> Response:

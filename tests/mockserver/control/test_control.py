@@ -1,6 +1,7 @@
 """The control API: what each operation answers, and that it keeps its own document."""
 
 import dataclasses
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -44,7 +45,7 @@ def test_health_and_the_unfiltered_journal_load_nothing_heavy() -> None:
 
 def test_version_tells_genmock_and_python(mock: Any, ask: Any) -> None:
     python = ".".join(map(str, sys.version_info[:3]))
-    assert ask(mock, "/version").json() == {"genmock": genmock.__version__, "python": python}
+    assert ask(mock, "/version").json() == {"genmock": genmock.__version__, "python": python, "process": os.getpid()}
 
 
 def test_its_own_document_is_served_as_it_stands(mock: Any, ask: Any) -> None:
