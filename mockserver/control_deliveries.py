@@ -41,10 +41,16 @@ async def replay_delivery(runtime: Runtime, values: Values) -> Response:
 
 
 async def release_delivery(runtime: Runtime, values: Values) -> Response:
-    """Have a pending delivery attempted soon, paused or not. Raises Problem: 404, or 409 when it is not pending."""
+    """Have a pending delivery attempted soon, paused or not.
+
+    Raises Problem: 404, or 409 when it is not pending, or its task is not done.
+    """
     found = await _found(runtime, values["id"])
     if found.delivery.state != "pending":
         raise Problem(409, f"the delivery is {found.delivery.state}, not pending; replay it to send its content again.")
+    begun = any(delivery.attempts for delivery in found.job.deliveries)
+    if not begun and found.job.due_at > runtime.clock.now():
+        raise Problem(409, "the task is not done, so there is nothing to send yet; wait for it, or move the clock.")
     await release(runtime.world.store, found, now=runtime.clock.now())
     runtime.courier.nudge()
     return reply(_delivery_json(found), ACCEPTED)

@@ -64,9 +64,15 @@ class Courier:
             here: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
         except RuntimeError:
             here = None
-        if self._is_running() or here is None:
+        if self._is_running() and here is self._loop:
+            self._wake.set()
+        elif self._is_running() or here is None:
             self._moved()
-            return
+        else:
+            self._start(here)
+
+    def _start(self, here: asyncio.AbstractEventLoop) -> None:
+        """Begin to work in an event loop; what an earlier one left behind is in the store."""
         self._loop, self._wake, self._tasks, self._busy = here, asyncio.Event(), set(), set()
         self._run = here.create_task(self._work(), name="genmock-courier")
 

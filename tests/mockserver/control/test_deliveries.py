@@ -124,6 +124,17 @@ def test_what_is_not_pending_cannot_be_released(filled: Any, ask: Any) -> None:
     )
 
 
+def test_a_task_that_is_not_done_has_nothing_to_release(serve: Callable[..., Any], ask: Any) -> None:
+    mock = serve(VirtualClock(10.0))
+    job = Job("runware", f"key/{A}", A, 10.5, (WAITS,))
+    asyncio.run(mock.runtime.world.store.write(job_entry(job.task, job, now=10.0, retention_s=100.0)))
+    reply = ask(mock, "/deliveries/waits/release", "POST")
+    assert (reply.status_code, reply.json()["detail"]) == (
+        409,
+        "the task is not done, so there is nothing to send yet; wait for it, or move the clock.",
+    )
+
+
 @pytest.mark.parametrize(("path", "method"), [("", "GET"), ("/replay", "POST"), ("/release", "POST")])
 def test_a_delivery_that_is_not_there_is_a_404(path: str, method: str, filled: Any, ask: Any) -> None:
     reply = ask(filled, f"/deliveries/gone{path}", method)
