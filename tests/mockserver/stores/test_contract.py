@@ -1,4 +1,4 @@
-"""What every store promises, one promise a test."""
+"""What every store promises of entries and numbers, one promise a test; see test_due.py and test_bounds.py."""
 
 import asyncio
 from typing import Any
@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from genmock.mockserver.clock import START, RealClock
-from genmock.mockserver.stores import Bound, Delete, Entry, Put, Store, StoreError
+from genmock.mockserver.stores import Delete, Entry, Put, Store, StoreError
 
 MOST = 2**63 - 1
 KEYS = ["", " ", "a\0b", "a\nb", "a:b", "*?[x]", "%00", "\u20ac\U0001f600", "\ud800", "x" * 9_000]
@@ -202,87 +202,6 @@ def test_additions_at_once_lose_none(backend: Any) -> None:
         return await store.add("accounts", "a", 0)
 
     assert backend.run(work) == 40
-
-
-def test_due_entries_are_taken_the_earliest_first(backend: Any) -> None:
-    async def work(store: Store) -> list[str]:
-        times = {"later": 3, "b": 2, "never": None, "a": 2, "first": 1, "not yet": 4.5}
-        await store.write(*(Put("outbox", key, b"", due_at=at and START + at) for key, at in times.items()))
-        taken = await store.take("outbox", now=START + 4, until=START + 9, limit=9)
-        return [entry.key for entry in taken]
-
-    assert backend.run(work) == ["first", "b", "a", "later"]
-
-
-def test_what_was_taken_is_due_again_when_the_lease_ends(backend: Any) -> None:
-    async def work(store: Store) -> tuple[Any, ...]:
-        await store.write(Put("outbox", "a", b"1", due_at=START))
-        first = await store.take("outbox", now=START, until=START + 30, limit=1)
-        during = await store.take("outbox", now=START + 29, until=START + 60, limit=1)
-        due = await store.next_due("outbox")
-        after = await store.take("outbox", now=START + 30, until=float("inf"), limit=1)
-        return list(first), list(during), due, list(after), await store.next_due("outbox")
-
-    entry = Entry(1, "a", b"1")
-    assert backend.run(work) == ([entry], [], START + 30, [entry], None)
-
-
-def test_what_was_written_again_after_it_was_taken_is_due_as_written(backend: Any) -> None:
-    async def work(store: Store) -> tuple[Any, ...]:
-        await store.write(Put("outbox", "a", b"", due_at=START), Put("outbox", "b", b"", due_at=START))
-        await store.take("outbox", now=START, until=START + 30, limit=2)
-        await store.write(Put("outbox", "a", b"", due_at=START + 5), Put("outbox", "b", b""))
-        due = await store.next_due("outbox")
-        await store.write(Delete("outbox", "a"))
-        return due, await store.next_due("outbox")
-
-    assert backend.run(work) == (START + 5, None)
-
-
-def test_no_two_takers_get_the_same_entry(backend: Any) -> None:
-    async def work(store: Store) -> list[str]:
-        await store.write(*(Put("outbox", str(number), b"", due_at=START) for number in range(40)))
-        takes = (store.take("outbox", now=START, until=START + 30, limit=3) for _ in range(20))
-        return [entry.key for taken in await asyncio.gather(*takes) for entry in taken]
-
-    assert sorted(backend.run(work), key=int) == [str(number) for number in range(40)]
-
-
-def test_the_oldest_entries_go_first(backend: Any) -> None:
-    async def work(store: Store) -> list[str]:
-        for key in "abcad":
-            await store.write(Put("tasks", key, b""))
-        return await _keys(store)
-
-    assert backend.run(work, {"tasks": Bound(entries=3, durable=True)}) == ["d", "c", "b"]
-
-
-def test_the_least_recently_used_go_first_where_a_bound_says_so(backend: Any) -> None:
-    async def work(store: Store) -> list[str]:
-        await store.write(*(Put("contents", key, b"12") for key in "abc"))
-        await store.get("contents", "a")
-        await store.write(Put("contents", "b", b"34"), Put("contents", "d", b"56"))
-        return await _keys(store, "contents")
-
-    assert backend.run(work, {"contents": Bound(bytes=7, recent=True, durable=True)}) == ["d", "b", "a"]
-
-
-def test_the_newest_entry_stays_however_large(backend: Any) -> None:
-    async def work(store: Store) -> list[str]:
-        await store.write(Put("contents", "a", b"1"), Put("contents", "b", b"1" * 100))
-        return await _keys(store, "contents")
-
-    assert backend.run(work, {"contents": Bound(bytes=7, durable=True)}) == ["b"]
-
-
-def test_an_entry_whose_time_has_run_out_takes_no_room(backend: Any) -> None:
-    async def work(store: Store) -> list[str]:
-        await store.write(Put("tasks", "a", b"1"), Put("tasks", "b", b"2", expires_at=START + 1))
-        backend.clock.advance(1)
-        await store.write(Put("tasks", "c", b"3"))
-        return await _keys(store)
-
-    assert backend.run(work, {"tasks": Bound(entries=2, bytes=2, durable=True)}) == ["c", "a"]
 
 
 def test_clearing_forgets_everything_and_counts_from_the_start(backend: Any) -> None:

@@ -189,7 +189,7 @@ def test_every_store_does_what_a_plain_list_does(backend: Any) -> None:
             max_examples=EXAMPLES,
             stateful_step_count=20,
             deadline=None,
-            suppress_health_check=list(HealthCheck),  # a server's start counts as slow data
+            suppress_health_check=[HealthCheck.too_slow],  # a store is no list
         ),
     )
 
