@@ -10,12 +10,14 @@ SURFACE = {
     "genmock": "Settings Violation __version__ check_request check_response create_app",
     "genmock.specs": (
         "Catalog DataError Document DocumentChanged DocumentUnreadable Entry ErrorCatalog ErrorEntry OverlayError "
-        "PriceTable SpecError UnknownDocument load_catalog load_errors load_prices read_document"
+        "PriceTable SpecError Training UnknownDocument load_catalog load_errors load_prices read_document "
+        "training_of"
     ),
     "genmock.validators": (
-        "DocumentWarning FUNCTIONS Finding HttpReply HttpRequest OperationNeeded Rule Severity Violation "
+        "ASKING DocumentWarning FUNCTIONS Finding HttpReply HttpRequest OperationNeeded Rule Severity Violation "
         "check_http_reply check_http_request check_request check_response check_task closest decode_inline "
-        "document_for find_rule is_url is_uuid lint member_schema misplaced_authentication prepare shown with_defaults"
+        "document_for find_rule is_url is_uuid lint member_schema misplaced_authentication prepare "
+        "repeated_task_uuid shown with_defaults"
     ),
     "genmock.mockserver": (
         "Clock Exchange Journal RealClock Runtime ServerThread Settings VirtualClock World create_app"

@@ -92,12 +92,12 @@ def test_continuous_integration_runs_the_readmes_own_test_command() -> None:
 
 
 def _one_liners() -> list[str]:
-    """Return every command line of the documentation that runs genmock, less its redirections."""
+    """Return every command line of the documentation that runs genmock, less redirections and "&"."""
     fence = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
     blocks = (found for page in PAGES for found in fence.findall(page.read_text("utf-8")))
     texts = [text for language, text in blocks if language in ("", "sh", "console")]
     lines = [line for text in texts for line in re.findall(r"^(?:\$ )?(genmock [a-z].*)", text, re.MULTILINE)]
-    return sorted({re.split(r" [|<>] ", line)[0] for line in lines})
+    return sorted({re.split(r" [|<>&](?: |$)", line)[0] for line in lines})
 
 
 @pytest.mark.parametrize("line", _one_liners())

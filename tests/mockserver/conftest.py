@@ -23,9 +23,9 @@ UNDECLARED = (405,)  # no document can declare what it does not declare
 class Mock:
     """A server without a socket, and a client that checks what comes back."""
 
-    def __init__(self, clock: Clock | None, **settings: Any) -> None:
+    def __init__(self, own_clock: Clock | None, **settings: Any) -> None:
         lenient = {"check_replies": True, "reused_task_uuid": "allow"}  # many tests send one UUID again and again
-        self.app = create_app(Settings(**{**lenient, **settings}), clock=clock)
+        self.app = create_app(Settings(**{**lenient, **settings}), clock=own_clock)
         self.runtime = self.app.state.runtime
 
     def send(self, method: str, url: str, **arguments: Any) -> httpx.Response:
@@ -128,9 +128,14 @@ class Mock:
 
 @pytest.fixture
 def serve() -> Callable[..., Mock]:
-    """Return a function that makes a server: serve(seed=1) has Settings(seed=1), clock=... its clock."""
+    """Return a function that makes a server: serve(seed=1) has Settings(seed=1).
 
-    def made(clock: Clock | None = None, **settings: Any) -> Mock:
+    clock: the server's own; or "virtual", the setting.
+    """
+
+    def made(clock: Clock | str | None = None, **settings: Any) -> Mock:
+        if isinstance(clock, str):
+            return Mock(None, clock=clock, **settings)
         return Mock(clock, **settings)
 
     return made

@@ -16,11 +16,12 @@ Ask = Callable[..., httpx.Response]
 def ask() -> Ask:
     """Return a function that sends a request to the control API and holds its reply to the document.
 
-    ask(mock, "/journal", "DELETE", declared=True). declared: whether the document has the operation.
+    ask(mock, "/journal", "DELETE", declared=True). declared: whether the document has the operation. More arguments are
+    those of the client library: json={"seconds": 1}.
     """
 
-    def asked(mock: Any, path: str, method: str = "GET", *, declared: bool = True) -> httpx.Response:
-        reply: httpx.Response = mock.send(method, f"/__genmock__{path}")
+    def asked(mock: Any, path: str, method: str = "GET", *, declared: bool = True, **arguments: Any) -> httpx.Response:
+        reply: httpx.Response = mock.send(method, f"/__genmock__{path}", **arguments)
         told = HttpReply(reply.status_code, list(reply.headers.items()), reply.content)
         document = load_catalog().get("genmock-control")
         found = check_http_reply(document, HttpRequest(method, f"/__genmock__{path}"), told)
