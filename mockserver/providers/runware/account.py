@@ -7,12 +7,14 @@ import math
 from dataclasses import replace
 from typing import Any
 
+from genmock.specs import Catalog
 from genmock.validators import misplaced_authentication
 
 from ...derive import derived_uuid
 from ...tasks import state_at
 from .errors import refusal
 from .task import Answer, Task
+from .trained import found_models
 
 ORGANISATION = "genmock"
 
@@ -79,18 +81,17 @@ async def task_details(task: Task) -> Answer:
 async def search_models(task: Task) -> Answer:
     """Return the models whose name or AIR holds the search text: those of our documents, and those trained here."""
     call, text = task.call, str(task.item.get("search", "")).lower()
-    known = [_found(entry.model, entry.title) for entry in call.runtime.catalog.entries if entry.model]
-    known += [
-        _found(
-            model.air, model.name, category="lora" if "lora" in model.usable_as else "checkpoint", private=model.private
-        )
-        for model in await call.world.models.list(call.key)
-    ]
+    visibility = str(task.item.get("visibility", "all"))
+    known = [*_shipped(call.runtime.catalog, visibility), *await found_models(call, visibility=visibility)]
     found = [model for model in known if text in f"{model['air']} {model['name']}".lower()]
     offset, limit = int(task.item.get("offset", 0)), int(task.item.get("limit", 20))
-    page = found[offset : offset + limit]
+    page = [dict(model) for model in found[offset : offset + limit]]
     return Answer([{"taskType": task.type, "taskUUID": task.uuid, "totalResults": len(found), "results": page}])
 
 
-def _found(air: str, name: str, *, category: str = "checkpoint", private: bool = False) -> dict[str, Any]:
-    return {"air": air, "name": name, "category": category, "private": private, "source": ORGANISATION}
+def _shipped(catalog: Catalog, visibility: str) -> list[dict[str, Any]]:
+    """Return the models that this server has documents for; all of them are public, and nobody's here."""
+    if visibility not in ("all", "public"):
+        return []
+    rest = {"category": "checkpoint", "private": False, "source": ORGANISATION}
+    return [{"air": entry.model, "name": entry.title, **rest} for entry in catalog.entries if entry.model]

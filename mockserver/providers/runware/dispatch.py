@@ -70,7 +70,7 @@ async def _disturb(call: Call, tasks: Sequence[Task]) -> None:
     subjects = [Subject(task.type, str(task.item.get("model", "")), task.item, task.type in MAKING) for task in tasks]
     struck = await plan(call.world.faults, provider="runware", tasks=subjects)
     if struck.struck:
-        call.exchange.note = f"faults: {', '.join(struck.struck)}"
+        call.exchange.note = f"{call.exchange.note} faults: {', '.join(struck.struck)}".strip()
     call.disorder = struck.request.disorder
     if struck.request.latency_s:
         await asyncio.sleep(struck.request.latency_s)

@@ -197,7 +197,7 @@ def _scale(filled: Mapping[str, Any]) -> int:
 def _price(task: Task, filled: Mapping[str, Any], size: tuple[int, int], scale: int) -> Decimal:
     """Return the price of one result in USD."""
     return task.call.runtime.prices.cost(
-        str(filled["model"]),
+        task.document.model or str(filled["model"]),  # a model that was trained here costs what its base does
         width=size[0] * scale,
         height=size[1] * scale,
         steps=filled.get("steps"),

@@ -101,6 +101,12 @@ async def find_medium(world: World, name: str) -> Medium | None:
 
 
 async def medium_file(world: World, medium: Medium) -> bytes:
+    """Return a produced medium's file as clients get it, spoiled where a fault says so. Raises MediumGone."""
+    data, how = await _made(world, medium), medium.record.detail.get("spoil_image")
+    return spoiled_bytes(data, how) if how else data
+
+
+async def _made(world: World, medium: Medium) -> bytes:
     """Return a produced medium's file, made off the event loop unless it was made lately. Raises MediumGone."""
     data = world.files.get(medium.identity)
     if data is None:
@@ -171,8 +177,6 @@ async def _medium(request: Request, world: World, medium: Medium) -> Response:
     if is_fresh(request.headers, etag):
         return unchanged(etag, control)
     data = await medium_file(world, medium)
-    how = medium.record.detail.get("spoil_image")
-    data = spoiled_bytes(data, how) if how else data
     kind = medium.media_type
     return ranged(data, request.headers, media_type=kind, etag=etag, cache_control=control, method=request.method)
 

@@ -10,6 +10,7 @@ from genmock.validators import Violation
 from ...pipeline import Call
 from .errors import ErrorItem, TaskRefused, refusal
 from .handlers import HANDLERS
+from .trained import usable_model
 
 MODEL_TASKS = ("imageInference", "training")  # the task types whose contract depends on the model
 
@@ -52,8 +53,8 @@ async def _by_model(call: Call, task_type: str, item: Mapping[str, Any]) -> Rout
         raise refusal(call.runtime.errors, "missingModel")
     if not isinstance(model, str) or ":" not in model or "@" not in model:
         raise refusal(call.runtime.errors, "invalidModel", value=model)
-    trained = await call.world.models.get(model, call.key) if task_type == "imageInference" else None
-    if trained is None or "model" not in trained.usable_as:
+    trained = await usable_model(call, model, use="model", parameter="model") if task_type == "imageInference" else None
+    if trained is None:
         return Route(_document(call, task_type, model), item)
     document = call.runtime.catalog.get(trained.document)
     return Route(document, {**item, "model": document.model})
@@ -77,16 +78,8 @@ async def check_adapters(call: Call, item: Mapping[str, Any]) -> None:
     given = item.get("lora")
     for index, adapter in enumerate(given if isinstance(given, list) else ()):
         air = adapter.get("model") if isinstance(adapter, dict) else None
-        known = await call.world.models.known(air) if isinstance(air, str) else None
-        if known is None:
-            continue
-        usable = await call.world.models.get(known.air, call.key)
-        if usable is None or "lora" not in usable.usable_as:
-            models = ", ".join(
-                model.air for model in await call.world.models.list(call.key) if "lora" in model.usable_as
-            )
-            name = f"lora.{index}.model"
-            raise refusal(call.runtime.errors, "modelNotFound", parameter=name, value=air, allowed=models or "none yet")
+        if isinstance(air, str):
+            await usable_model(call, air, use="lora", parameter=f"lora.{index}.model")
 
 
 def _misrouted(index: int, item: Any, error: ErrorItem) -> Violation:  # noqa: ANN401 - any JSON value

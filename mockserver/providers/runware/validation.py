@@ -22,12 +22,13 @@ async def validated(call: Call, index: int, item: Mapping[str, Any], route: Rout
     """
     mode = call.runtime.settings.contract
     found = (*check_task(route.document, route.judged, strict=mode == "strict"), *_repeated(index, item, route, seen))
-    violations = sorted((*found, *await _used(call, item, route)), key=rank)
+    used = await _used(call, item, route)
+    violations = sorted((*found, *used), key=rank)
     call.exchange.violations += [violation.moved(f"/{index}") for violation in violations]
     wrong = [violation for violation in violations if violation.severity == "error"]
     if wrong and mode != "report":
         raise TaskRefused(refused_by(call.runtime.errors, wrong[0], route.document, route.judged))
-    mended = route.judged
+    mended, wrong = route.judged, [violation for violation in wrong if violation not in used]  # what was used stays
     while wrong:  # once, unless there is more to say of a task than one check says
         broken, mended = mended, _mended(mended, wrong, derived_uuid(call.runtime.settings.seed, "task", index))
         wrong = [v for v in check_task(route.document, mended) if v.severity == "error"] if mended != broken else []
@@ -58,8 +59,7 @@ def _mended(item: Mapping[str, Any], wrong: list[Violation], task_uuid: str) -> 
 
     A taskUUID that is a UUID, only not of version 4, stays: the client waits for it. task_uuid: for one that cannot.
     """
-    kept_rules = (V4_RULE, "task-uuid-unique")
-    blamed = {v.pointer.split("/")[1] for v in wrong if v.pointer and v.rule not in kept_rules}
+    blamed = {violation.pointer.split("/")[1] for violation in wrong if violation.pointer and violation.rule != V4_RULE}
     mended = {name: value for name, value in item.items() if name not in blamed or name in ("taskType", "model")}
     mended.setdefault("taskUUID", task_uuid)
     return mended
