@@ -35,7 +35,8 @@ ROUTED: list[tuple[dict[str, Any], dict[str, Any]]] = [
         {
             "code": "unsupportedTaskType",
             "message": "Unsupported task type: 'imageSmelling'. Supported task types are: authentication, ping, "
-            "imageInference, imageUpload, mediaStorage, modelSearch, accountManagement, getTaskDetails, getResponse.",
+            "imageInference, training, imageUpload, mediaStorage, modelSearch, accountManagement, getTaskDetails, "
+            "getResponse.",
             "parameter": "taskType",
             "taskType": "imageSmelling",
         },
