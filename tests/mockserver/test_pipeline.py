@@ -12,7 +12,13 @@ import pytest
 from genmock.mockserver import Exchange, Settings, create_app
 
 pipeline = importlib.import_module("genmock.mockserver.pipeline")
+StoreError = importlib.import_module("genmock.mockserver.stores").StoreError
 PING = [{"taskType": "ping"}]
+UUID = "a0000000-0000-4000-8000-000000000000"
+
+
+async def unreachable(*_: Any, **__: Any) -> None:
+    raise StoreError("the disk is full")
 
 
 @pytest.mark.parametrize(
@@ -114,3 +120,34 @@ def test_a_defect_of_ours_is_a_500_in_the_providers_shape_and_journalled(monkeyp
     assert (reply.status_code, reply.json()["errors"][0]["code"]) == (500, "internalServerError")
     (exchange,) = app.state.runtime.world.journal
     assert (exchange.status, exchange.note) == (500, "ZeroDivisionError: on purpose")
+
+
+def test_a_store_that_cannot_be_used_is_a_503_in_the_providers_shape_and_journalled(
+    mock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mock.runtime.world.store, "add", unreachable)
+    reply = mock.send("POST", "/v1", json=PING, headers={"authorization": "Bearer k"})
+    message = "The store of this genmock cannot be used: see its log, or its journal."
+    assert (reply.status_code, reply.json()) == (
+        503,
+        {"data": [], "errors": [{"code": "serviceUnavailable", "message": message}]},
+    )
+    assert [(e.status, e.note) for e in mock.runtime.world.journal] == [(503, "the disk is full")]
+
+
+def test_the_control_api_tells_why_a_store_cannot_be_used(mock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mock.runtime.world.store, "get", unreachable)
+    reply = mock.send("GET", "/__genmock__/faults")
+    assert (reply.status_code, reply.json()["detail"]) == (503, "the disk is full")
+
+
+def test_an_exchange_that_cannot_be_journalled_is_answered_all_the_same(
+    mock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(mock.runtime.world.journal), "record", unreachable)
+    assert mock.send("POST", "/v1", json=PING, headers={"authorization": "Bearer k"}).status_code == 200
+
+
+def test_a_media_url_is_a_503_while_the_store_cannot_be_used(mock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mock.runtime.world.store, "get", unreachable)
+    assert mock.send("GET", f"/image/ws/2/ii/{UUID}.jpg").status_code == 503

@@ -160,3 +160,29 @@ def test_shipped_documents_are_not_told_of() -> None:
 def test_serving_loads_nothing_that_it_does_not_need() -> None:
     code = f"import sys, {', '.join(NEEDED)}\nprint([name for name in {NOT_NEEDED} if name in sys.modules])"
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "first", "expected"),
+    [
+        (
+            ("--store", "foo://x"),
+            "genmock: there is no store 'foo://x'",
+            "memory, sqlite:///PATH, redis://HOST:PORT/DB",
+        ),
+        (("--store", "sqlite:///no/such/state.db"), "genmock: cannot use the store: ", "a file of this version"),
+        (
+            ("--scenario", "flakey"),
+            'genmock: there is no scenario "flakey"',
+            "the path of a YAML file, or one of flaky",
+        ),
+        (("--rate-limit", "10"), 'genmock: cannot use "10" as rate_limit', "a number and a time, like 10/s"),
+    ],
+)
+def test_what_a_server_cannot_start_with_is_told_at_the_start(
+    genmock: Callable[..., Any], arguments: tuple[str, ...], first: str, expected: str
+) -> None:
+    done = genmock("serve", "--port", "0", *arguments)
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith(first)
+    assert f"\n  expected  {expected}" in done.err
