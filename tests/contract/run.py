@@ -6,6 +6,8 @@ Needs genmock installed with its extra ``fuzz``. Exits with 1 when anything fail
 """
 
 import argparse
+import base64
+import io
 import json
 import os
 import signal
@@ -13,22 +15,29 @@ import subprocess
 import sys
 import tempfile
 import threading
+import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
+from PIL import Image
 
 HOOKS = Path(__file__).with_name("hooks.py")
 SCRIPTS = Path(sys.executable).parent  # not resolved: a virtual environment's scripts stand beside its own link
 CONTROL = "genmock-control"
-BASES = {"runware-utilities": "/v1", "qwen-image": "/v1", "flux-1-dev-srpo": "/v1", CONTROL: "/__genmock__"}
+TRAININGS = ("runware-qwen-image-style-lora-training", "exactly-illustrative-training")
+IMAGES = ("qwen-image", "flux-1-dev-srpo")
+BASES = {**dict.fromkeys(("runware-utilities", *IMAGES, *TRAININGS), "/v1"), CONTROL: "/__genmock__"}
 KEY = "key-of-the-contract-runs"
-# Two settings have defaults that no schema can say: a task without a size is refused, and of an array with one broken
-# task the others are answered.
-SETTINGS = ("--api-key", KEY, "--missing-dimensions", "default", "--mixed-status", "error")
+UPLOAD = "5f4ed4f6-1f3c-4a52-8d7c-2c7d3b4f9a10"  # the taskUUID
+# Three settings have defaults that no schema can say: a task without a size is refused, of an array with one broken
+# task the others are answered, and a taskUUID can be used once; schemathesis sends some again and again.
+DEFAULTS = ("--missing-dimensions", "default", "--mixed-status", "error", "--reused-task-uuid", "allow")
+SETTINGS = ("--api-key", KEY, *DEFAULTS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,9 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as temporary:
         folder = (options.folder or Path(temporary)).resolve()
         folder.mkdir(parents=True, exist_ok=True)
-        with server(folder) as url:
+        with server(folder) as url, receiver() as taker:
             chosen = options.documents or list(BASES)
-            runs = [Run(name, url, folder, options.max_examples, options.seed) for name in chosen]
+            runs = [Run(name, url, taker, folder, options.max_examples, options.seed) for name in chosen]
             failed = [run.name for run in runs if not run.passes()]
     say(f"failed: {', '.join(failed)}" if failed else f"passed: {', '.join(chosen)}")
     return 1 if failed else 0
@@ -77,12 +86,42 @@ def server(folder: Path) -> Iterator[str]:
             drain.join()
 
 
+class Taker(BaseHTTPRequestHandler):
+    """Takes whatever is delivered to it."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_PUT(self) -> None:
+        """Read the body and say that it was taken."""
+        self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.send_response(204)
+        self.end_headers()
+
+    do_POST = do_PUT
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def receiver() -> Iterator[str]:
+    """Take uploads and webhooks on a free port, and yield where."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Taker) as listening:
+        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.server_port}/"
+        listening.shutdown()
+
+
 @dataclass(frozen=True)
 class Run:
-    """One run of schemathesis: by which document, against which server, with files in which folder."""
+    """One run of schemathesis: by which document, against which server, with files in which folder.
+
+    taker: the URL of a receiver of results.
+    """
 
     name: str
     url: str
+    taker: str
     folder: Path
     max_examples: int
     seed: int
@@ -121,7 +160,9 @@ class Run:
         told = {"CONTRACT_DOCUMENT": self.name, "CONTRACT_DROPPED": str(self.file("dropped.jsonl"))}
         if self.name == CONTROL:
             told["CONTRACT_TRAFFIC_URL"] = f"{self.url}/v1"
-        return told | {"CONTRACT_KEY": KEY, "SCHEMATHESIS_HOOKS": str(HOOKS)}
+        if self.name in TRAININGS:
+            told["CONTRACT_DATASET"] = uploaded(self.url, dataset())
+        return told | {"CONTRACT_KEY": KEY, "CONTRACT_RECEIVER": self.taker, "SCHEMATHESIS_HOOKS": str(HOOKS)}
 
     def _summary(self) -> str:
         """Return what the run came to: phases, cases, and how many were dropped for each prose rule."""
@@ -137,6 +178,25 @@ class Run:
             f"  dropped  {len(cases)} for prose rules alone, {tolerated} of them with members that are only tolerated",
         ]
         return "\n".join([*lines, *(f"  {count:7}  {rule}" for rule, count in rules.most_common())])
+
+
+def dataset() -> bytes:
+    """Return a ZIP file of twelve small pictures: what both trainings take."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        for number in range(12):
+            picture = io.BytesIO()
+            Image.new("RGB", (16, 16), (20 * number, 90, 200)).save(picture, "PNG")
+            file.writestr(f"{number}.png", picture.getvalue())
+    return archive.getvalue()
+
+
+def uploaded(url: str, data: bytes) -> str:
+    """Upload a ZIP file and return its UUID."""
+    media = f"data:application/zip;base64,{base64.b64encode(data).decode()}"
+    task = {"taskType": "mediaStorage", "taskUUID": UPLOAD, "operation": "upload", "media": media}
+    reply = httpx.post(f"{url}/v1", json=[task], headers={"authorization": f"Bearer {KEY}"}).raise_for_status()
+    return str(reply.json()["data"][0]["mediaUUID"])
 
 
 def environment() -> dict[str, str]:

@@ -16,6 +16,8 @@ DOCUMENTS = {
     "runware-utilities": RUNWARE,
     "qwen-image": RUNWARE,
     "flux-1-dev-srpo": RUNWARE,
+    "runware-qwen-image-style-lora-training": RUNWARE,
+    "exactly-illustrative-training": RUNWARE,
     "genmock-control": {"examples success", "coverage success", "fuzzing success", "stateful success"},
 }
 
@@ -41,5 +43,5 @@ def test_a_document_that_has_no_run_is_refused() -> None:
     assert done.returncode == 2
     assert done.stderr.endswith(
         "error: there is no document 'qwen' here; known are runware-utilities, qwen-image, flux-1-dev-srpo, "
-        "genmock-control\n"
+        "runware-qwen-image-style-lora-training, exactly-illustrative-training, genmock-control\n"
     )

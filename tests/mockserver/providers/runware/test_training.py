@@ -318,3 +318,15 @@ def test_a_training_and_its_model_outlive_their_server(serve: Callable[..., Any]
     polled = posted(second, {"taskType": "getResponse", "taskUUID": task["taskUUID"]})
     assert second.mock.send("GET", polled["outputs"]["files"][0]["url"]).status_code == 200
     assert "imageURL" in posted(second, draw(model="acme:ink@1"))
+
+
+def test_a_training_that_fails_leaves_no_model(server: Trained) -> None:
+    fault = {"kind": "task_fail", "code": "internalServerError", "at": 0.5, "match": {"taskType": "training"}}
+    assert server.mock.send("POST", "/__genmock__/faults", json=fault).status_code == 201
+    task = train(server.upload(packed()))
+    server.mock.data(task)
+    server.clock.advance(20)
+    (error,) = server.mock.post({"taskType": "getResponse", "taskUUID": task["taskUUID"]}).json()["errors"]
+    assert (error["code"], error["taskUUID"]) == ("internalServerError", task["taskUUID"])
+    assert server.mock.error(draw(model="acme:ink@1"))["code"] == "modelNotFound"
+    assert server.search() == []
