@@ -6,36 +6,26 @@ Source: docs/providers/runware.md, "Training".
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from genmock.specs import Document
-
-from ...models import Models, TrainedModel
+from ...models import TrainedModel
 from ...pipeline import Call
 from ...tasks import account_id
 from .errors import refusal
-from .task import Task
 
 
-async def document_of_trained(call: Call, air: str) -> Document | None:
-    """Return the document that judges the image tasks of a trained model, or None when there is no such model.
+async def usable_model(call: Call, air: str, *, use: str, parameter: str) -> TrainedModel | None:
+    """Return a trained model, or None when there is none of that AIR. Raises TaskRefused for one that cannot be used.
 
-    Raises TaskRefused for a model that the key cannot use, or not yet.
+    use: of "model" and "lora". parameter: the member that names it.
     """
-    model = await _usable(call, air, "model", "model")
-    return call.runtime.catalog.get(model.document) if model is not None else None
-
-
-def as_judged(document: Document, item: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a task as its document judges it: with the document's own model in place of one that was trained on it."""
-    if document.model is None or item.get("taskType") != "imageInference" or item.get("model") == document.model:
-        return item
-    return {**item, "model": document.model}
-
-
-async def check_loras(task: Task) -> None:
-    """Refuse a LoRA that was trained here and that the key cannot use, or not yet; others are taken as they come."""
-    loras = task.item.get("lora")
-    for index, lora in enumerate(loras if isinstance(loras, list) else ()):
-        await _usable(task.call, str(lora["model"]), "lora", f"lora.{index}.model")
+    model = await call.world.models.known(air)
+    if model is None:
+        return None
+    hidden = model.private and model.account != account_id(call.key)
+    if hidden or use not in model.usable_as:
+        raise refusal(call.runtime.errors, "modelNotFound", parameter=parameter, value=air)
+    if model.available_at > call.world.clock.now():
+        raise refusal(call.runtime.errors, "modelNotReady", parameter=parameter, value=air)
+    return model
 
 
 async def found_models(call: Call, *, visibility: str) -> Sequence[Mapping[str, Any]]:
@@ -44,7 +34,7 @@ async def found_models(call: Call, *, visibility: str) -> Sequence[Mapping[str, 
     visibility: "all", "public", "private", "owned"; "favorite" finds none, since none can be marked.
     """
     own = account_id(call.key)
-    models = await Models(call.world.store, call.world.clock).list(call.key)
+    models = await call.world.models.list(call.key)
     return [_found(model) for model in models if _shows(visibility, model, own)]
 
 
@@ -65,19 +55,3 @@ def _found(model: TrainedModel) -> Mapping[str, Any]:
         "source": "genmock",
     }
     return {name: value for name, value in members.items() if value} | {"private": model.private}
-
-
-async def _usable(call: Call, air: str, use: str, parameter: str) -> TrainedModel | None:
-    """Return a trained model, or None when there is none of that AIR. Raises TaskRefused for one that cannot be used.
-
-    use: of "model" and "lora". parameter: the member that names it.
-    """
-    model = await Models(call.world.store, call.world.clock).known(air)
-    if model is None:
-        return None
-    hidden = model.private and model.account != account_id(call.key)
-    if hidden or use not in model.usable_as:
-        raise refusal(call.runtime.errors, "modelNotFound", parameter=parameter, value=air)
-    if model.available_at > call.world.clock.now():
-        raise refusal(call.runtime.errors, "modelNotReady", parameter=parameter, value=air)
-    return model

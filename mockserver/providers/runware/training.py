@@ -16,7 +16,7 @@ from genmock.specs import Training, training_of
 from genmock.validators import with_defaults
 
 from ...derive import derived_uuid
-from ...models import Models, TrainedModel
+from ...models import TrainedModel
 from ...stores import Put
 from ...tasks import TaskRecord, account_id
 from .acceptance import acknowledgement, admit, record_of
@@ -73,7 +73,7 @@ async def _check_free(task: Task, air: str) -> None:
     """Refuse an AIR that a document or another account's model has."""
     call = task.call
     shipped = {name.lower() for name in call.runtime.catalog.models()}
-    known = await Models(call.world.store, call.world.clock).known(air)
+    known = await call.world.models.known(air)
     if air.lower() in shipped or (known is not None and known.account != account_id(call.key)):
         raise refusal(call.runtime.errors, "conflictAIR", value=air)
 
@@ -122,4 +122,4 @@ async def _models(task: Task, record: TaskRecord, filled: Mapping[str, Any], tra
         hero_image=str(about.get("heroImageURL", "")),
         version=str(about.get("version", "")),
     )
-    return (await Models(task.call.world.store, task.call.world.clock).put_change(model),)
+    return (await task.call.world.models.put_change(model),)
