@@ -4,8 +4,7 @@ Where values come from, and which source wins, is in ``configuration``.
 """
 
 import math
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -13,7 +12,7 @@ from urllib.parse import urlsplit
 
 from genmock.validators import shown
 
-from .settings import Settings
+from .settings import DURATIONS, Settings
 
 KINDS: Mapping[str, Any] = get_type_hints(Settings)  # setting -> type
 BOUNDS: Mapping[str, tuple[float, float]] = {  # numbers; both ends are allowed
@@ -37,8 +36,8 @@ BOUNDS: Mapping[str, tuple[float, float]] = {  # numbers; both ends are allowed
     "deliveries_at_once": (1, 1000),
     "workers": (1, 256),
 }
+NAMES: Mapping[str, Collection[str]] = {"duration": DURATIONS}  # what a table may name
 SECRETS = ("api_key", "bad_key", "key_balance")  # their values are shown nowhere
-_RATE = re.compile(r"[1-9]\d{0,8}/(s|min|h)")
 WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 ADVICE = "see genmock serve --help, or the table in docs/settings.md"
 
@@ -89,6 +88,9 @@ def expectation(setting: str, *, toml: bool = False) -> str:
         return "the path of a file"
     if kind is str:
         return _TEXTS[setting][0]
+    if setting in NAMES:
+        named = " or ".join(f"{name}=SECONDS" for name in NAMES[setting])
+        return f"a table of seconds, by {' or '.join(NAMES[setting])}" if toml else f"{named}, at least 0"
     return "a table of amounts of at least 0, by key" if toml else "name=amount, the amount at least 0"
 
 
@@ -176,6 +178,8 @@ def _several(given: Given) -> tuple[object, ...]:
     for value in values:
         if not isinstance(value, str) or not value or (given.name == "allow_host" and not _is_host(value)):
             raise ValueError(value)
+    if given.name == "scenario":  # a file's path belongs to the folder of whoever names it; a shipped one has no file
+        return tuple(str(path) if (path := given.folder / value).is_file() else value for value in values)
     return tuple(values)
 
 
@@ -193,6 +197,8 @@ def _amounts(given: Given) -> dict[str, float]:
         values = {name: float(amount) for name, _, amount in pairs}
     if not isinstance(values, Mapping) or "" in values:
         raise TypeError(values)
+    if not {*values} <= {*NAMES.get(given.name, values)}:
+        raise ValueError(values)
     return {str(name): _amount(given.name, amount) for name, amount in values.items()}
 
 
@@ -201,7 +207,12 @@ def _is_host(text: str) -> bool:
 
 
 def _is_rate(text: str) -> bool:
-    return not text or _RATE.fullmatch(text) is not None
+    from .faults import RateError, parse_rate  # here: most servers set no limit
+
+    try:
+        return not text or bool(parse_rate(text))
+    except RateError:
+        return False
 
 
 def _is_url(text: str) -> bool:

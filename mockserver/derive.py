@@ -28,7 +28,7 @@ def derived_uuid(*parts: object) -> str:
 def derived_seed(*parts: object) -> int:
     """Return an unsigned 32-bit number: the range from which Runware draws the seeds that a request does not give.
 
-    Source: docs/providers/runware.md, "Result items".
+    Source: docs/providers/runware.md, "Image results".
     """
     return int.from_bytes(digest("seed", *parts)[:4], "big")
 

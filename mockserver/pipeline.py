@@ -81,7 +81,6 @@ Step = Callable[[Call], Awaitable[None]]
 
 async def run(steps: Sequence[Step], always: Sequence[Step], request: Request, runtime: Runtime) -> ASGIApp:
     """Take a request through the steps until one has a reply, then through those that always run; journal it."""
-    await runtime.start()
     world = runtime.world
     exchange = world.journal.open(
         method=request.method,
@@ -93,6 +92,7 @@ async def run(steps: Sequence[Step], always: Sequence[Step], request: Request, r
     started = time.perf_counter()
     call = Call(runtime, world, request, exchange, base_url_of(request, runtime))
     try:
+        await runtime.start()
         for step in steps:
             await step(call)
             if call.reply is not None:

@@ -18,11 +18,15 @@ Status = Literal["accepted", "processing", "success", "error", "expired"]
 Upload = Literal["", "pending", "done", "failed"]
 
 
+ENDLESS = ("duration_s", "expires_at")  # members that may be infinity, for which JSON has no number
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """How a task is going to fail. error: the provider's error item.
 
-    at: the part of the duration, 0 to 1, after which it shows. result: the one result that fails, or None for the task.
+    result: the one result that fails, when the others are done; None for the task as a whole. at: the part of the
+    duration, 0 to 1, after which a task as a whole fails.
     """
 
     error: Mapping[str, Any]
@@ -59,12 +63,14 @@ class TaskRecord:
     def ends_at(self) -> float:
         """When the task is finished, by success or failure; infinity for one that stalls."""
         whole = next((failure for failure in self.failures if failure.result is None), None)
+        if whole is not None and whole.at == 0:  # also of a task that otherwise never ends
+            return self.accepted_at
         return self.accepted_at + self.duration_s * (whole.at if whole else 1.0)
 
     def as_bytes(self) -> bytes:
         """Return the record as JSON."""
         members = {each.name: getattr(self, each.name) for each in fields(self)}
-        members["duration_s"] = self.duration_s if self.duration_s != float("inf") else None
+        members |= {name: None for name in ENDLESS if members[name] == float("inf")}
         members["failures"] = [[failure.error, failure.at, failure.result] for failure in self.failures]
         return dumps(members)
 
@@ -72,8 +78,7 @@ class TaskRecord:
     def of_bytes(cls, data: bytes) -> "TaskRecord":
         """Return the record that ``as_bytes`` wrote."""
         members = orjson.loads(data)
-        if members["duration_s"] is None:
-            members["duration_s"] = float("inf")
+        members |= {name: float("inf") for name in ENDLESS if members[name] is None}
         members["failures"] = tuple(Failure(*failure) for failure in members["failures"])
         return cls(**members)
 

@@ -122,6 +122,21 @@ def test_no_file_tells_what_only_its_authors_need(pattern: re.Pattern[bytes]) ->
     assert {name: match[0] for name, match in found.items() if match} == {}
 
 
+def _references() -> Iterator[tuple[str, str]]:
+    """Yield (page, heading) of every section that the code names as the source of a fact."""
+    for room in ("specs", "validators", "mockserver", "fixtures"):
+        for path in (ROOT / room).rglob("*.py"):
+            for page, headings in re.findall(
+                r'docs/(providers/\w+\.md), ((?:"[^"]+"(?: and )?)+)', path.read_text("utf-8")
+            ):
+                yield from ((page, heading) for heading in re.findall(r'"([^"]+)"', headings))
+
+
+@pytest.mark.parametrize(("page", "heading"), sorted(set(_references())))
+def test_every_section_that_the_code_names_is_there(page: str, heading: str) -> None:
+    assert f"\n## {heading}\n" in (ROOT / "docs" / page).read_text("utf-8")
+
+
 def test_the_architecture_lists_the_steps_of_a_request() -> None:
     rest = import_module("genmock.mockserver.providers.runware.rest")
     steps = " -> ".join(step.__name__ for step in (*rest.STEPS, *rest.ALWAYS))

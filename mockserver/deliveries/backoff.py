@@ -10,7 +10,7 @@ def delay_s(attempt: int, *, base: float, cap: float, seed: int, delivery_id: st
 
     base: seconds after the first, doubled with each further one up to ``cap``. The jitter only ever shortens a delay,
     by a hash of seed, delivery and attempt: the same each time.
-    Source: docs/providers/runware.md, "Webhooks": 250 ms doubling to 8 s, with jitter; how much is not public.
+    Source: docs/providers/runware.md, "Webhooks and uploads"; how much jitter is not public.
     """
     whole = min(cap, base * 2.0 ** min(attempt - 1, 64))
     part = int.from_bytes(digest("jitter", seed, delivery_id, attempt)[:4], "big") / 2**32

@@ -284,8 +284,9 @@ BAD: tuple[tuple[str, Any, str], ...] = (
     ("clock", "fake", "one of real, virtual"),
     ("tick_per_poll", "-1", "a number of at least 0"),
     ("retention", "inf", "a number of at least 0"),
-    ("duration", "training", "name=amount, the amount at least 0"),
-    ("duration", "training=-1", "name=amount, the amount at least 0"),
+    ("duration", "training", "imageInference=SECONDS or training=SECONDS, at least 0"),
+    ("duration", "training=-1", "imageInference=SECONDS or training=SECONDS, at least 0"),
+    ("duration", "imageInferrence=3", "imageInference=SECONDS or training=SECONDS, at least 0"),
     ("scenario", "", "a text that is not empty"),
     *(
         ("rate_limit", text, "a number and a time, like 10/s, 600/min or 1000/h")

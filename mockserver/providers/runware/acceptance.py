@@ -1,6 +1,6 @@
 """Accepting a task that makes something: its record, its promise to deliver, and all that belongs to it, at once.
 
-Source of what is answered when: docs/providers/runware.md, "Asynchronous tasks" and "Webhooks".
+Source of what is answered when: docs/providers/runware.md, "Asynchronous tasks" and "Webhooks and uploads".
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,6 @@ from .media import kept
 from .task import Task
 
 STALLED = float("inf")
-_PENDING: tuple[Upload, ...] = ("pending",)
 
 
 def is_asynchronous(task: Task) -> bool:
@@ -41,7 +40,7 @@ def record_of(task: Task, results: Sequence[Mapping[str, Any]], detail: Mapping[
 
     results: one item each, as a poll shows it. detail: what its media are made from.
     """
-    now = task.call.world.clock.now()
+    now, failures = task.call.world.clock.now(), _failures(task, len(results))
     duration = _duration(task) if is_asynchronous(task) else 0.0
     effects, settings = task.effects, task.call.runtime.settings
     spoiled = {"spoil_image": effects.spoil_image, "spoil_base64": effects.spoil_base64}
@@ -55,10 +54,16 @@ def record_of(task: Task, results: Sequence[Mapping[str, Any]], detail: Mapping[
         duration_s=duration,
         expires_at=now + (duration if duration != STALLED else 0.0) + (0.0 if effects.expires else settings.retention),
         results=results,
-        failures=_failures(task, len(results)),
-        uploads=_PENDING * len(results) if "uploadEndpoint" in task.item else (),
+        failures=failures,
+        uploads=_uploads(failures, len(results)) if "uploadEndpoint" in task.item else (),
         detail={**detail, **{name: how for name, how in spoiled.items() if how}},
     )
+
+
+def _uploads(failures: Sequence[Failure], count: int) -> list[Upload]:
+    """Return what is known of each result's upload; there is nothing to upload of one that fails."""
+    failing = {failure.result for failure in failures}
+    return ["" if index in failing or None in failing else "pending" for index in range(count)]
 
 
 async def admit(

@@ -1,6 +1,6 @@
 """Keys: by header, or by an authentication task at the start of the array.
 
-Source: docs/providers/runware.md, "Authentication".
+Source: docs/providers/runware.md, "Keys".
 """
 
 from typing import Any, TypeGuard

@@ -1,15 +1,14 @@
 """What Runware sends of a finished task: to webhooks by POST, to an upload endpoint by PUT.
 
-Source: docs/providers/runware.md, "Webhooks".
+Source: docs/providers/runware.md, "Webhooks and uploads".
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ...deliveries import Attempt, Delivery, Job, Parcel, duplicated, lost, reordered
+from ...deliveries import Attempt, Delivery, Job, Parcel, duplicated, lost, new_delivery, reordered
 from ...deliveries.model import State
-from ...derive import derived_uuid
 from ...json_codec import dumps
 from ...runtime import Runtime
 from ...stores import Put
@@ -26,17 +25,14 @@ def job_of(task: Task, record: TaskRecord) -> Job | None:
 
     One webhook for each result, after the upload of its medium; one alone for a task that fails as a whole.
     """
-    item, seed = task.item, task.call.runtime.settings.seed
-    upload, webhook = item.get("uploadEndpoint"), item.get("webhookURL")
+    upload, webhook = task.item.get("uploadEndpoint"), task.item.get("webhookURL")
     name = task_id(record.account, record.uuid)
     deliveries: list[Delivery] = []
     for index in _results(record):
-        if upload is not None and index is not None:
-            made = derived_uuid(seed, "upload to", name, record.accepted_at, index)
-            deliveries.append(Delivery(made, "upload", str(upload), index))
+        if upload is not None and index is not None and record.uploads[index] == "pending":
+            deliveries.append(new_delivery(name, "upload", str(upload), index))
         if webhook is not None:
-            made = derived_uuid(seed, "webhook", name, record.accepted_at, index)
-            deliveries.append(Delivery(made, "webhook", str(webhook), index))
+            deliveries.append(new_delivery(name, "webhook", str(webhook), index))
     if not deliveries:
         return None
     return _disturbed(Job("runware", name, record.uuid, record.ends_at, deliveries), task)
@@ -102,7 +98,7 @@ def uploaded(runtime: Runtime, record: TaskRecord, index: int, delivery: Deliver
 async def upload_at_once(task: Task, record: TaskRecord) -> TaskRecord:
     """Make the uploads of a synchronous task, each tried once, and return the record that knows how they ended."""
     runtime, world = task.call.runtime, task.call.world
-    for index in range(len(record.results)):
+    for index in (index for index, state in enumerate(record.uploads) if state == "pending"):
         medium = Medium(record, index)
         content = Parcel("PUT", await medium_file(world, medium), medium.media_type)
         attempt = await _attempt(runtime, content, str(task.item["uploadEndpoint"]), world.clock.now())

@@ -138,7 +138,7 @@ def echoed(value: object) -> str:
 def rank(violation: Violation) -> int:
     """Return when the provider would notice a violation: names, presence, prompts, values, pairs; warnings last.
 
-    Source: docs/providers/runware.md, "Order of checks".
+    Source: docs/providers/runware.md, "Tasks".
     """
     if violation.severity == "warning":
         return 10

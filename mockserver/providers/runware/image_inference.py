@@ -1,6 +1,6 @@
 """imageInference: a task's results, priced and named; the pictures are drawn when they are fetched.
 
-Source: docs/providers/runware.md, "Result items".
+Source: docs/providers/runware.md, "Image results".
 """
 
 import re

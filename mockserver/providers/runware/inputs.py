@@ -1,6 +1,6 @@
 """Input images of a task: by UUID, URL, data URI or base64, read with limits and refused in the provider's words.
 
-Source: docs/providers/runware.md, "Input images".
+Source: docs/providers/runware.md, "Images as inputs".
 """
 
 from collections.abc import Iterator, Mapping, Sequence

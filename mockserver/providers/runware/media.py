@@ -1,6 +1,6 @@
 """Produced media and uploads as files: their URLs, making them when they are asked for, serving them.
 
-The paths resemble those of the provider's own image host. Source: docs/providers/runware.md, "Result items".
+The paths resemble those of the provider's own image host. Source: docs/providers/runware.md, "Image results".
 """
 
 import math
@@ -21,9 +21,10 @@ from genmock.validators import Violation
 from ...derive import canonical, digest
 from ...faults.spoil import spoiled_bytes
 from ...media import Upload
-from ...pipeline import Call, PipelineApp, Reply
+from ...pipeline import UNREACHABLE, Call, PipelineApp, Reply
 from ...ranges import is_fresh, ranged, unchanged
 from ...runtime import Runtime
+from ...stores import StoreError
 from ...tasks import TaskRecord, state_at
 from ...world import World
 
@@ -140,20 +141,27 @@ def media_routes(runtime: Runtime) -> Sequence[BaseRoute]:
     """Return the routes that serve media and uploads, 404 for what is gone or has outlived its ttl."""
 
     async def serve(request: Request) -> Response:
-        await runtime.start()
-        world, name = runtime.world, request.path_params["name"].partition(".")[0]
-        medium = await find_medium(world, name)
-        if medium is not None:
-            try:
-                return await _medium(request, world, medium)
-            except MediumGone:
-                return _gone(runtime)
-        upload = await world.uploads.get(name)
-        return _upload(request, upload) if upload is not None else _gone(runtime)
+        try:
+            await runtime.start()
+            return await _served(request, runtime)
+        except MediumGone:
+            return _gone(runtime)
+        except StoreError:
+            return Response(UNREACHABLE, 503, media_type="application/json")
 
     others = PipelineApp((_refuse_method,), (), runtime)
     paths = [f"{prefix}/{{name}}" for prefix in (IMAGES, FILES)]
     return [route for path in paths for route in (Route(path, serve, methods=["GET"]), Route(path, others))]
+
+
+async def _served(request: Request, runtime: Runtime) -> Response:
+    """Return the file that a path names, or 404. Raises MediumGone, StoreError."""
+    world, name = runtime.world, request.path_params["name"].partition(".")[0]
+    medium = await find_medium(world, name)
+    if medium is not None:
+        return await _medium(request, world, medium)
+    upload = await world.uploads.get(name)
+    return _upload(request, upload) if upload is not None else _gone(runtime)
 
 
 def _gone(runtime: Runtime) -> Response:

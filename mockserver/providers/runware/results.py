@@ -1,6 +1,6 @@
 """A task's results as clients see them, by a poll, a webhook or the answer itself.
 
-Source: docs/providers/runware.md, "Result items" and "Asynchronous tasks".
+Source: docs/providers/runware.md, "Image results" and "Asynchronous tasks".
 """
 
 import base64

@@ -1,6 +1,6 @@
 """imageUpload and mediaStorage: what clients store for later tasks.
 
-Source: docs/providers/runware.md, "Uploads".
+Source: docs/providers/runware.md, "Utility tasks".
 """
 
 from collections.abc import Mapping
