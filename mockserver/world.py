@@ -25,7 +25,7 @@ def bounds(settings: Settings) -> Mapping[str, Bound]:
         "refused": Bound(settings.max_tasks // 10 or 1, settings.max_media // 10 or 1, durable=True),
         "media": Bound(settings.max_pictures),
         "uploads": Bound(settings.max_tasks),
-        "contents": Bound(None, settings.max_media, recent=True),
+        "contents": Bound(settings.max_tasks, settings.max_media, recent=True),
         "outbox": Bound(settings.max_tasks),
         "models": Bound(settings.max_tasks),
         "journal": Bound(settings.journal_size, durable=True),

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ...deliveries import Attempt, Delivery, Job, Parcel, duplicated, lost, new_delivery, reordered
-from ...deliveries.model import State
+from ...deliveries import Attempt, Delivery, Job, Kind, Parcel, State, TargetBlocked, duplicated, lost, reordered, send
+from ...derive import derived_uuid
 from ...json_codec import dumps
 from ...runtime import Runtime
 from ...stores import Put
@@ -30,12 +30,16 @@ def job_of(task: Task, record: TaskRecord) -> Job | None:
     deliveries: list[Delivery] = []
     for index in _results(record):
         if upload is not None and index is not None and record.uploads[index] == "pending":
-            deliveries.append(new_delivery(name, "upload", str(upload), index))
+            deliveries.append(_delivery(name, "upload", str(upload), index))
         if webhook is not None:
-            deliveries.append(new_delivery(name, "webhook", str(webhook), index))
+            deliveries.append(_delivery(name, "webhook", str(webhook), index))
     if not deliveries:
         return None
     return _disturbed(Job("runware", name, record.uuid, record.ends_at, deliveries), task)
+
+
+def _delivery(name: str, kind: Kind, url: str, index: int | None) -> Delivery:
+    return Delivery(derived_uuid("delivery", name, kind, index), kind, url, index)
 
 
 def _results(record: TaskRecord) -> Sequence[int | None]:
@@ -110,9 +114,6 @@ async def upload_at_once(task: Task, record: TaskRecord) -> TaskRecord:
 
 
 async def _attempt(runtime: Runtime, content: Parcel, url: str, at: float) -> Attempt:
-    from ...deliveries.sender import send  # here: few tasks ask for it
-    from ...deliveries.targets import TargetBlocked
-
     settings = runtime.settings
     try:
         return await send(content, url, at=at, allow_host=settings.allow_host, timeout_s=settings.webhook_timeout)
