@@ -10,7 +10,7 @@ from genmock.validators import Violation
 
 from .clock import Clock
 from .control import control_routes
-from .deliveries import Courier
+from .deliveries import Courier, Delivery, Job
 from .journal import Exchange
 from .pipeline import Call, PipelineApp, Reply
 from .providers import PROVIDERS
@@ -23,10 +23,12 @@ def create_app(
     *,
     clock: Clock | None = None,
     on_exchange: Callable[[Exchange], None] | None = None,
+    on_attempt: Callable[[Job, Delivery], None] = lambda job, delivery: None,
 ) -> Starlette:
     """Return the ASGI application of a mock server.
 
-    settings: Settings() when absent. clock: real when absent. on_exchange: called with each exchange that has ended.
+    settings: Settings() when absent. clock: the settings' when absent. on_exchange: called with each exchange that has
+    ended. on_attempt: called after each attempt of a delivery, with its job and itself as they are then.
     ``app.state.runtime`` is the server's Runtime, whose ``world`` holds all state.
     Raises SpecError when a document or a data file of the settings cannot be used.
     """
@@ -37,6 +39,7 @@ def create_app(
         policy=runtime.settings,
         packs={provider.name: partial(provider.pack, runtime) for provider in PROVIDERS},
         finishes={provider.name: partial(provider.finish, runtime) for provider in PROVIDERS},
+        on_attempt=on_attempt,
     )
     routes = [*control_routes(runtime)]
     for provider in PROVIDERS:

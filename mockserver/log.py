@@ -20,7 +20,7 @@ Line = Sequence[tuple[str, str]]  # (text, style): what stands side by side on a
 Write = Callable[[Line], None]
 SECRET_NAMES = frozenset({*(name.lower() for name in SECRET_MEMBERS), "authorization", "password", "secret", "token"})
 PROVIDERS = {"/v1": "runware"}  # whose contract a path is under
-STYLES = {"ok": "green", "warning": "yellow", "error": "red"}
+STYLES = {"ok": "green", "accepted": "cyan", "warning": "yellow", "error": "red"}
 ANY_MODE = frozenset({"path", "method", "json", "media-type", "max-body"})  # refused in report mode too
 NAMES = frozenset({"additionalProperties", "not-allowed"})
 PRESENCE = frozenset({"required", "dependentRequired"})
@@ -70,6 +70,8 @@ def lines(exchange: Exchange, *, quiet: bool = False) -> Iterator[Line]:
         if outcome == "error" or not quiet:
             yield _head(exchange, task, outcome)
     refused = [violation for violation in exchange.violations if violation.severity == "error"]
+    if exchange.note and not quiet:
+        yield [(f"  {clean(exchange.note)}", STYLES["warning"])]
     if not quiet:
         for violation in exchange.violations:
             if violation.severity == "warning":
@@ -143,6 +145,7 @@ def record(exchange: Exchange) -> str:
         "key": exchange.key,
         "tasks": [task.as_json() for task in exchange.tasks],
         "violations": shown_violations,
+        "note": exchange.note,
     }
     return json.dumps(value, default=str)
 
@@ -157,7 +160,7 @@ def _head(exchange: Exchange, task: TaskNote | None, outcome: str) -> Line:
         named = (task.task_type or "no taskType", task.model, _size(exchange, task))
         parts.append((f"{clean(' '.join(part for part in named if part))}  ", "bold"))
     parts.append((" ".join(part for part in (outcome, code) if part), STYLES[outcome]))
-    results = counted(task.results, "result") if task and outcome != "error" else ""
+    results = counted(task.results, "result") if task and outcome not in ("error", "accepted") else ""
     facts = (results, f"${task.cost}" if task and task.cost else "", f"{exchange.duration_s * 1000:.0f} ms")
     parts += [(f"  {fact}", "") for fact in facts if fact]
     return [*parts, (f"  {clean(exchange.client)}".rstrip(), "dim")]

@@ -13,6 +13,7 @@ from types import FrameType
 
 from .app import create_app
 from .log import logger_for
+from .log_deliveries import delivery_logger_for
 from .server import SIGNALS, serve
 from .settings import Settings
 
@@ -75,7 +76,11 @@ def _stop(workers: list[SpawnProcess]) -> None:
 def _work(settings: Settings, listening: socket.socket) -> None:
     """Be one worker."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    app = create_app(settings, on_exchange=logger_for(settings, sys.stdout))
+    app = create_app(
+        settings,
+        on_exchange=logger_for(settings, sys.stdout),
+        on_attempt=delivery_logger_for(settings, sys.stdout),
+    )
     gc.freeze()  # what is loaded by now stays: the collector need not walk it again
     serve(app, listening)
 

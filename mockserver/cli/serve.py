@@ -16,6 +16,7 @@ from ..app import create_app
 from ..configuration import load_settings
 from ..conversion import SettingsError
 from ..log import Line, logger_for, writer_for
+from ..log_deliveries import delivery_logger_for
 from ..runtime import Runtime
 from ..server import bind, serve, url_of
 from ..settings import Settings
@@ -47,7 +48,11 @@ def serve_with(options: Mapping[str, Any]) -> None:
     folder = Path.cwd()
     settings = load_settings(given, environ=os.environ, file=Path(file) if file else None, folder=folder)
     check_together(settings)
-    app = create_app(settings, on_exchange=logger_for(settings, sys.stdout))
+    app = create_app(
+        settings,
+        on_exchange=logger_for(settings, sys.stdout),
+        on_attempt=delivery_logger_for(settings, sys.stdout),
+    )
     runtime: Runtime = app.state.runtime
     if settings.store != "memory" or settings.scenario:
         asyncio.run(check_start(runtime))

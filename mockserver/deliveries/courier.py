@@ -31,7 +31,8 @@ class Courier:
     """Makes the deliveries of a server.
 
     store: returns the store of the moment. packs: by provider, what a delivery sends; None when there is nothing left
-    to send. finishes: by provider, what is written together with the end of an upload.
+    to send. finishes: by provider, what is written together with the end of an upload. on_attempt: called after each
+    attempt, with the job and the delivery as they are then; a log, usually.
     """
 
     def __init__(
@@ -42,12 +43,14 @@ class Courier:
         policy: Policy,
         packs: Mapping[str, Pack],
         finishes: Mapping[str, Finish],
+        on_attempt: Callable[[Job, Delivery], None] = lambda job, delivery: None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._policy = policy
         self._packs = packs
         self._finishes = finishes
+        self._on_attempt = on_attempt
         self._loop: asyncio.AbstractEventLoop | None = None
         self._run: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
@@ -176,6 +179,7 @@ class Courier:
         if pending:
             attempt, end = await self._attempt(job, job.deliveries[pending[0]])
             job = after_attempt(job, pending[0], attempt, now=self._clock.now(), policy=self._policy, end=end)
+            self._on_attempt(job, job.deliveries[pending[0]])
             rest = await self._written_at_the_end(job, job.deliveries[pending[0]])
         self._busy.discard(key)  # from the write on, it may be taken again
         if await store.get(OUTBOX, key) is not None:  # else everything was forgotten meanwhile

@@ -141,6 +141,13 @@ def test_quiet_logs_only_what_was_refused() -> None:
     ]
 
 
+def test_faults_that_struck_are_named() -> None:
+    made = exchange(done())
+    made.note = "faults: flaky-slow"
+    assert logged(made).splitlines()[1] == "  faults: flaky-slow"
+    assert "flaky" not in logged(made, quiet=True)
+
+
 def test_json_is_one_object_a_line() -> None:
     made = exchange(refused(), status=400, key="...cdef", violations=[WRONG_WIDTH])
     made.reply = {"errors": [{"code": "invalidWidth"}]}
@@ -177,6 +184,7 @@ def test_json_is_one_object_a_line() -> None:
                 "source": "qwen-image#/width",
             }
         ],
+        "note": "",
     }
 
 

@@ -144,8 +144,8 @@ def _note(item: Mapping[str, Any], answer: Answer, error: ErrorItem | None) -> T
         task_type=texts["taskType"],
         task_uuid=texts["taskUUID"],
         model=texts["model"],
-        outcome="error" if error else "ok",
+        outcome="error" if error else "accepted" if answer.accepted else "ok",
         code=error.code if error else "",
-        results=len(answer.data),
+        results=0 if answer.accepted else len(answer.data),
         cost=str(answer.cost) if answer.cost else "",
     )

@@ -52,7 +52,7 @@ async def answer(task: Task) -> Answer:
     media = [item["imageUUID"] for item in results]
     await admit(task, record, media=media, contents=[image.data for image in inputs], cost=cost)
     if is_asynchronous(task):
-        return Answer([acknowledgement(task)], cost, archived=True)
+        return Answer([acknowledgement(task)], cost, archived=True, accepted=True)
     return await _answered(task, record, cost)
 
 

@@ -49,12 +49,14 @@ class Answer:
     """What a task came to: items of ``data``, and what was charged for them in all, in USD.
 
     errors: of single results, beside those that came to be. archived: whether the task is in the archive already.
+    accepted: whether the item only acknowledges the task, whose results are to come.
     """
 
     data: list[dict[str, Any]] = field(default_factory=list)
     cost: Decimal = Decimal(0)
     errors: list[ErrorItem] = field(default_factory=list)
     archived: bool = False
+    accepted: bool = False
 
 
 Handler = Callable[[Task], Awaitable[Answer]]

@@ -54,7 +54,7 @@ async def answer(task: Task) -> Answer:
         result["cost"] = float(price)
     record = record_of(task, [result], _detail(filled, dataset, training))
     await admit(task, record, media=[file], also=await _models(task, record, filled, training), cost=price)
-    return Answer([acknowledgement(task)], price, archived=True)
+    return Answer([acknowledgement(task)], price, archived=True, accepted=True)
 
 
 def _detail(filled: Mapping[str, Any], dataset: "Dataset", training: Training) -> Mapping[str, Any]:
