@@ -3,9 +3,11 @@
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 START = 1_767_225_600.0  # 2026-01-01 00:00:00 UTC
+END = 253_370_764_800.0  # 9999-01-01 00:00:00 UTC: dates end in that year, and what is timed must have room before that
 
 
 class Clock(Protocol):
@@ -64,10 +66,15 @@ class VirtualClock:
         return self._now
 
     def advance(self, seconds: float) -> None:
-        """Move the clock forward; from any thread. Raises ValueError for a negative number of seconds."""
+        """Move the clock forward; from any thread.
+
+        Raises ValueError for a negative number of seconds, and OverflowError for a time after the year 9998.
+        """
         if seconds < 0:
             raise ValueError(f"a clock cannot go back: advance({seconds})")
         with self._lock:
+            if self._now + seconds > END:
+                raise OverflowError(f"a clock cannot pass the year 9998: advance({seconds})")
             self._now += seconds
         for moved in tuple(self._watchers):
             moved()
@@ -81,6 +88,7 @@ class VirtualClock:
         self._watchers.append(moved)
 
     def tick(self) -> None:
-        """Let pass what a poll takes."""
+        """Let pass what a poll takes; nothing where time ends."""
         if self._tick:
-            self.advance(self._tick)
+            with suppress(OverflowError):
+                self.advance(self._tick)

@@ -205,6 +205,9 @@ class Courier:
             )
         except TargetBlocked as error:
             return Attempt(at, 0, str(error)), "blocked"
+        except Exception as error:  # a mistake of ours, again: else the job would come back for ever
+            LOG.exception("the delivery %s could not be sent", delivery.id)
+            return Attempt(at, 0, f"it could not be sent: {error!r}"), None
         return attempt, None
 
     async def _written_at_the_end(self, job: Job, delivery: Delivery) -> Sequence[Put]:

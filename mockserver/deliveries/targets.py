@@ -51,7 +51,10 @@ async def resolve(url: str, allow_host: Collection[str]) -> Target:
     """
     parsed = parse(url)
     host = parsed.raw_host.decode("ascii")
-    addresses = await _addresses(host, parsed.port or (443 if parsed.scheme == "https" else 80))
+    try:
+        addresses = await _addresses(host, parsed.port or (443 if parsed.scheme == "https" else 80))
+    except UnicodeError as error:  # an empty or overlong label: Python raises it before anybody is asked
+        raise TargetBlocked(_nameless(url)) from error
     allowed = _is_allowed(parsed, allow_host)
     for address in addresses:
         reason = _blocked(address, allowed)
@@ -71,11 +74,19 @@ def parse(url: str) -> "URL":
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
         raise TargetBlocked(f"{shown(url)} is no URL: {error}") from error
-    if parsed.scheme not in ("http", "https") or not parsed.host:
+    try:
+        host = parsed.host
+    except UnicodeError as error:  # what stands after xn-- is no name
+        raise TargetBlocked(_nameless(url)) from error
+    if parsed.scheme not in ("http", "https") or not host:
         raise TargetBlocked(f"{shown(url)} is no URL to deliver to: send an absolute http:// or https:// one")
     if parsed.port is not None and not 0 < parsed.port < 65536:
         raise TargetBlocked(f"{shown(url)} has no port from 1 to 65535")
     return parsed
+
+
+def _nameless(url: str) -> str:
+    return f"{shown(url)} is no URL to deliver to: its host is no name that can be looked up"
 
 
 async def lookup(host: str, port: int) -> Sequence[str]:

@@ -16,6 +16,8 @@ STANDARD = frozenset(
     "getHours getMilliseconds getMinutes getMonth getSeconds has int matches size startsWith string timestamp type "
     "uint".split()
 )
+MAX_LOOPS = 2  # in an expression of 1,000 characters three of them take seconds, and four hours
+_LOOP = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(")
 _BOUND = re.compile(r"\.(?:all|exists|exists_one|map|filter)\(\s*([A-Za-z_]\w*)\s*,")
 
 
@@ -41,6 +43,10 @@ class Predicate:
 
     def check(self) -> None:
         """Raise PredicateError when the expression can never work."""
+        loops = len(_LOOP.findall(self._text))
+        if loops > MAX_LOOPS:
+            named = "all, exists, exists_one, map, filter"
+            raise PredicateError(f"{shown(self._text)} has {loops} loops ({named}); {MAX_LOOPS} are the most")
         for problem in self._problems(self._program):
             raise PredicateError(f"{shown(self._text)} reads {problem}")
 
@@ -51,7 +57,7 @@ class Predicate:
         context = cel.Context(variables={VARIABLE: _plain(task)}, functions=dict(FUNCTIONS))
         try:
             return self._program.execute(context) is True
-        except (LookupError, ValueError, TypeError, RuntimeError, OverflowError):
+        except (LookupError, ValueError, TypeError, RuntimeError, ArithmeticError):
             return False  # a member that is absent or of another type
 
     def _problems(self, program: Any) -> Iterator[str]:  # noqa: ANN401
