@@ -16,8 +16,15 @@ import pytest
 GENMOCK = str(Path(sys.executable).parent / "genmock")
 KEY = "key-of-the-tests"
 UUID = "c0000000-0000-4000-8000-000000000000"
-TASK = {"taskType": "imageInference", "taskUUID": UUID, "model": "runware:108@1", "positivePrompt": "a fox"}
-TASK |= {"width": 128, "height": 128, "deliveryMethod": "async"}
+TASK: dict[str, Any] = {
+    "taskType": "imageInference",
+    "taskUUID": UUID,
+    "model": "runware:108@1",
+    "positivePrompt": "a fox",
+    "width": 128,
+    "height": 128,
+    "deliveryMethod": "async",
+}
 PATIENCE_S = 60.0
 pytestmark = pytest.mark.slow
 
