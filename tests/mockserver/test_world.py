@@ -40,7 +40,7 @@ def test_every_table_that_grows_with_requests_is_bounded() -> None:
     bounds = world.bounds(Settings(max_tasks=50, max_media=70, max_pictures=3, journal_size=4))
     assert (bounds["requests"], bounds["tasks"]) == (Bound(50, 70), Bound(50))
     assert (bounds["media"], bounds["journal"]) == (Bound(3), Bound(4, durable=True))
-    assert bounds["contents"] == Bound(None, 70, recent=True)
+    assert bounds["contents"] == Bound(50, 70, recent=True)
     assert bounds["refused"] == Bound(5, 7, durable=True)
 
 
