@@ -1,5 +1,6 @@
 """Single requests and short sequences that once broke the server, or would break a weaker one."""
 
+import base64
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ TASK = {
     "width": 128,
     "height": 128,
 }
-A = "a0000000-0000-4000-8000-000000000000"
+A, B, C = (f"{letter}0000000-0000-4000-8000-000000000000" for letter in "abc")
 NO_NAMES = ["http://a..b/", f"http://{'a' * 70}.test/", "http://.../", "http://xn--a/"]
 
 
@@ -53,3 +54,34 @@ def test_a_predicate_of_loops_in_loops_in_loops_is_refused(mock: Any, macro: str
     assert reply.status_code == 400
     (violation,) = reply.json()["violations"]
     assert violation["message"].endswith("has 3 loops (all, exists, exists_one, map, filter); 2 are the most")
+
+
+@pytest.fixture
+def crowded(serve: Callable[..., Any]) -> Any:
+    """Return a server that keeps so few bytes that the second of two pictures drops the first."""
+    return serve(max_media=1000, clock="virtual")
+
+
+@pytest.fixture
+def pair(draw_file: Callable[..., bytes]) -> dict[str, str]:
+    """Return two input images."""
+    files = {name: draw_file("PNG", (128, 128), color=(n, n, n)) for n, name in enumerate(("seedImage", "maskImage"))}
+    return {name: base64.b64encode(file + b"\0" * 600).decode() for name, file in files.items()}
+
+
+def test_a_picture_whose_source_was_dropped_is_no_input_any_more(crowded: Any, pair: dict[str, str]) -> None:
+    name = crowded.data({**TASK, "taskUUID": A, "inputs": {"seedImage": pair["seedImage"]}})[0]["imageUUID"]
+    crowded.data({"taskType": "imageUpload", "taskUUID": B, "image": pair["maskImage"]})
+    for task in ({**TASK, "inputs": {"seedImage": name}}, {"taskType": "imageUpload", "image": name}):
+        assert crowded.error({**task, "taskUUID": C})["code"] == "imageNotFound"
+
+
+def test_a_picture_whose_source_was_dropped_at_once_is_an_error_of_its_result(
+    crowded: Any, pair: dict[str, str]
+) -> None:
+    task = {**TASK, "taskUUID": A, "inputs": pair}
+    assert crowded.error({**task, "outputType": "base64Data"})["code"] == "mediaExpired"
+    error = crowded.error({**task, "uploadEndpoint": "http://127.0.0.1:9/"})
+    assert error["message"] == (
+        "The result could not be uploaded: a file that the result is made from was dropped to make room."
+    )

@@ -15,7 +15,7 @@ from ...stores import Put
 from ...task_table import record_entry
 from ...tasks import ResultState, TaskRecord, Upload, state_at, task_id
 from .errors import refusal
-from .media import Medium, kept, medium_file
+from .media import Medium, MediumGone, kept, medium_file
 from .results import success_item
 from .task import Task
 
@@ -58,10 +58,16 @@ def _disturbed(job: Job, task: Task) -> Job:
 
 
 async def pack(runtime: Runtime, job: Job, delivery: Delivery) -> Parcel | None:
-    """Return what one delivery sends, or None when its task is known no more."""
+    """Return what one delivery sends, or None when its task is known no more, or its medium can be made no more."""
     record = await runtime.world.tasks.by_id(job.task)
-    if record is None:
+    try:
+        return await _packed(runtime, record, delivery) if record is not None else None
+    except MediumGone:
         return None
+
+
+async def _packed(runtime: Runtime, record: TaskRecord, delivery: Delivery) -> Parcel:
+    """Return what one delivery sends. Raises MediumGone."""
     index = delivery.result
     if delivery.kind == "upload" and index is not None:
         medium = Medium(record, index)
@@ -103,9 +109,7 @@ async def upload_at_once(task: Task, record: TaskRecord) -> TaskRecord:
     """Make the uploads of a synchronous task, each tried once, and return the record that knows how they ended."""
     runtime, world = task.call.runtime, task.call.world
     for index in (index for index, state in enumerate(record.uploads) if state == "pending"):
-        medium = Medium(record, index)
-        content = Parcel("PUT", await medium_file(world, medium), medium.media_type)
-        attempt = await _attempt(runtime, content, str(task.item["uploadEndpoint"]), world.clock.now())
+        attempt = await _attempt(task, Medium(record, index), str(task.item["uploadEndpoint"]))
         state: State = "failed" if attempt.error else "delivered"
         ended = Delivery("", "upload", str(task.item["uploadEndpoint"]), index, state, [attempt])
         record = uploaded(runtime, record, index, ended)
@@ -113,9 +117,13 @@ async def upload_at_once(task: Task, record: TaskRecord) -> TaskRecord:
     return record
 
 
-async def _attempt(runtime: Runtime, content: Parcel, url: str, at: float) -> Attempt:
-    settings = runtime.settings
+async def _attempt(task: Task, medium: Medium, url: str) -> Attempt:
+    settings, world = task.call.runtime.settings, task.call.world
+    at = world.clock.now()
     try:
+        content = Parcel("PUT", await medium_file(world, medium), medium.media_type)
         return await send(content, url, at=at, allow_host=settings.allow_host, timeout_s=settings.webhook_timeout)
     except TargetBlocked as blocked:
         return Attempt(at, 0, str(blocked))
+    except MediumGone:
+        return Attempt(at, 0, "a file that the result is made from was dropped to make room")

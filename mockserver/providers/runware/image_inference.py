@@ -19,7 +19,7 @@ from .acceptance import acknowledgement, admit, error_of, is_asynchronous, recor
 from .delivery import upload_at_once
 from .errors import TaskRefused, item_of, refusal
 from .inputs import InputImage, read_inputs
-from .media import EXTENSIONS, image_url
+from .media import EXTENSIONS, MediumGone, image_url
 from .recipe import ImageRecipe, recipe_of
 from .results import success_item
 from .task import Answer, Task
@@ -105,7 +105,10 @@ async def _answered(task: Task, record: TaskRecord, cost: Decimal) -> Answer:
             continue
         if record.detail["inline"] and await task.call.request.is_disconnected():
             raise ClientDisconnect  # up to twenty pictures are drawn while the client waits: for nobody, if it has left
-        result.data.append(await success_item(task.call.world, record, index))
+        try:
+            result.data.append(await success_item(task.call.world, record, index))
+        except MediumGone:
+            result.errors.append(refusal(task.call.runtime.errors, "mediaExpired").item.with_task(task.type, task.uuid))
     return result
 
 

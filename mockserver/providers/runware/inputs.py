@@ -15,7 +15,7 @@ from genmock.validators import decode_inline, is_url, is_uuid
 from ...fetch import FetchFailed, HostNotAllowed, fetch
 from ...media import content_id
 from .errors import refusal
-from .media import find_medium, media_name, medium_file
+from .media import MediumGone, find_medium, media_name, medium_file
 from .task import Task
 
 if TYPE_CHECKING:
@@ -100,7 +100,10 @@ async def _held(task: Task, name: str) -> bytes | None:
     if upload is not None:
         return upload.data
     medium = await find_medium(world, name)
-    return await medium_file(world, medium) if medium is not None else None
+    try:
+        return await medium_file(world, medium) if medium is not None else None
+    except MediumGone:
+        return None
 
 
 async def _fetched(task: Task, member: str, url: str) -> bytes:
