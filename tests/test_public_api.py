@@ -16,7 +16,7 @@ SURFACE = {
     "genmock.validators": (
         "ASKING DocumentWarning FUNCTIONS Finding HttpReply HttpRequest OperationNeeded Rule Severity Violation "
         "check_http_reply check_http_request check_request check_response check_task closest decode_inline "
-        "document_for find_rule is_url is_uuid lint member_schema misplaced_authentication prepare "
+        "document_for find_rule is_keyword is_url is_uuid lint member_schema misplaced_authentication prepare "
         "repeated_task_uuid shown with_defaults"
     ),
     "genmock.mockserver": (

@@ -10,6 +10,7 @@ from .references import decode_inline, is_url, is_uuid
 from .request import check_request
 from .response import check_response
 from .rules import FUNCTIONS, Rule
+from .schema import is_keyword
 from .suggest import closest
 from .tasks import ASKING, check_task, document_for, find_rule, misplaced_authentication, repeated_task_uuid
 from .violations import Severity, Violation, shown
@@ -34,6 +35,7 @@ __all__ = [
     "decode_inline",
     "document_for",
     "find_rule",
+    "is_keyword",
     "is_url",
     "is_uuid",
     "lint",

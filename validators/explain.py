@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .branches import branches_of, meant_branch, tags
 from .messages import constants, message
-from .schema import SCHEMA_MAPS, Schema, reference_path
+from .schema import NOT_ALLOWED, SCHEMA_MAPS, Schema, is_keyword, reference_path
 from .suggest import closest
 from .violations import Violation, pointer_of
 
@@ -58,11 +58,11 @@ class Explainer:
                 yield from self._extra(error)
             case "items" if error.validator_value is False:
                 for index in range(len(error.schema.get("prefixItems", ())), len(error.instance)):
-                    yield self._violation(error, rule="not-allowed", path=(index,))
+                    yield self._violation(error, rule=NOT_ALLOWED, path=(index,))
             case "not" if error.validator_value == {}:
-                yield self._violation(error, rule="not-allowed", expected=False)
+                yield self._violation(error, rule=NOT_ALLOWED, expected=False)
             case None:  # a schema that is false
-                yield self._violation(error, rule="not-allowed", expected=False)
+                yield self._violation(error, rule=NOT_ALLOWED, expected=False)
             case _:
                 yield self._violation(error)
 
@@ -201,10 +201,6 @@ def _essential(violations: Iterable[Violation]) -> list[Violation]:
     return [
         v
         for v in listed
-        if (v.rule in ("type", "not-allowed") or v.pointer not in mistyped)
-        and not (v.pointer in malformed and v.rule != "format" and _is_refinement(v))
+        if (v.rule in ("type", NOT_ALLOWED) or v.pointer not in mistyped)
+        and not (v.pointer in malformed and not is_keyword(v.rule))
     ]
-
-
-def _is_refinement(violation: Violation) -> bool:
-    return "-" in violation.rule and violation.rule != "not-allowed"

@@ -41,6 +41,12 @@ PLAIN = frozenset(
 
 
 KEYWORDS = ONE_SCHEMA | SCHEMA_LISTS | SCHEMA_MAPS | PLAIN
+NOT_ALLOWED = "not-allowed"  # how a violation of the schema ``false`` is named: it has no keyword
+
+
+def is_keyword(rule: str) -> bool:
+    """Return whether a violation's rule is one of JSON Schema, and not a prose rule's id."""
+    return rule in KEYWORDS or rule == NOT_ALLOWED
 
 
 class Schema:

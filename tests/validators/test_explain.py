@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from genmock.validators import check_request
+from genmock.validators import check_request, is_keyword
 
 PLACES = [
     (
@@ -101,3 +101,14 @@ def test_expected_and_sent_are_plain_json(write_document: Any) -> None:
 def test_a_value_that_breaks_everywhere_is_explained_a_hundred_times_and_no_more() -> None:
     task = {"taskType": "imageInference", "model": "runware:111@1"} | {f"unknown{n}": n for n in range(20_000)}
     assert len(check_request("runware:111@1", [task])) == 100
+
+
+def test_a_named_rule_beside_the_keyword_that_it_refines_is_left_out(judge: Any) -> None:
+    named = {"x-genmock-rule": {"id": "fourth", "keyword": "pattern", "message": "must be a UUID of version 4"}}
+    schema = {"format": "uuid", "pattern": "^.{14}4", **named}
+    assert [(rule, pointer) for rule, pointer, _ in judge(schema, "no UUID")] == [("format", "")]
+
+
+@pytest.mark.parametrize(("rule", "expected"), [("minimum", True), ("not-allowed", True), ("pairing", False)])
+def test_a_rule_is_a_keyword_of_json_schema_or_a_prose_rule(rule: str, expected: bool) -> None:
+    assert is_keyword(rule) is expected

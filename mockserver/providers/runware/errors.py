@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from genmock.specs import Document, ErrorCatalog, ErrorEntry
-from genmock.validators import Rule, Violation, find_rule, member_schema, shown
+from genmock.validators import Rule, Violation, find_rule, is_keyword, member_schema, shown
 
 from ...faults import Refusal
 
@@ -151,7 +151,7 @@ def rank(violation: Violation) -> int:
         return order[violation.rule]
     if pointer in ("/positivePrompt", "/negativePrompt"):
         return 5
-    return 9 if "-" in violation.rule else 6
+    return 6 if is_keyword(violation.rule) else 9
 
 
 def _path(pointer: str) -> list[str]:

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
+from genmock.mockserver.providers.runware.errors import rank
 from genmock.specs import load_errors
+from genmock.validators import Violation
 
 A, B = (f"{n}0000000-0000-4000-8000-000000000000" for n in "ab")
 BASE = {"taskType": "imageInference", "taskUUID": A, "positivePrompt": "a fox", "width": 128, "height": 128}
@@ -161,6 +163,10 @@ def test_checks_come_in_the_providers_order(mock: Any) -> None:
     wrong["positivePrompt"] = "a fox"
     assert first(mock, wrong, "unknown") == ("invalidSteps", "steps")
     assert first(mock, wrong, "unknown", "steps")[0] == "incompatibleParameters"
+
+
+def test_a_rule_of_a_users_own_comes_after_the_keywords_whatever_its_name() -> None:
+    assert [rank(Violation(rule, "/steps", "")) for rule in ("maximum", "not-allowed", "pairing")] == [6, 3, 9]
 
 
 def test_what_was_sent_is_repeated_in_part_only(mock: Any) -> None:
