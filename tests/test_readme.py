@@ -20,6 +20,7 @@ from genmock.specs import load_catalog
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 SPECS = (ROOT / "docs" / "specs.md").read_text("utf-8")
+TESTING = (ROOT / "docs" / "testing.md").read_text("utf-8")
 CI = (ROOT / ".ci" / "run").read_text("utf-8")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 commands = importlib.import_module("genmock.mockserver.cli.commands")
@@ -43,6 +44,21 @@ def test_the_first_test_passes_without_its_mistake(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error", "-q"]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
     assert run.returncode == 0, run.stdout
+
+
+def test_the_test_of_an_app_passes(tmp_path: Path) -> None:
+    (tmp_path / "test_app.py").write_text(_blocks(TESTING, "python")[0], "utf-8")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error", "-q"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    assert run.returncode == 0, run.stdout
+
+
+def test_every_fault_to_test_an_app_with_can_be_set() -> None:
+    faults = [json.loads(text) for text in re.findall(r"^\| .* \| `(\{.*\})` \|$", TESTING, re.MULTILINE)]
+    with ServerThread(create_app()) as server:
+        reply = httpx.post(f"{server.url}/__genmock__/faults", json=faults)
+    assert reply.status_code == 201, reply.text
+    assert len(faults) == 6
 
 
 def test_the_check_without_a_server_runs(capsys: pytest.CaptureFixture[str]) -> None:
