@@ -49,6 +49,7 @@ class Exchange:
     """One request and its reply. Mutable while it is open; closed by the pipeline.
 
     id: 1, 2, ... since the start or the last reset. started_at: Unix seconds. client: the software that asked.
+    provider: whose contract the request is held to, or "" where it is nobody's.
     """
 
     id: int
@@ -57,6 +58,7 @@ class Exchange:
     path: str
     headers: Mapping[str, str]
     client: str = ""
+    provider: str = ""
     key: str = ""
     body: Any = None
     status: int = 0
@@ -73,6 +75,7 @@ class Exchange:
             "startedAt": self.started_at,
             "durationSeconds": round(self.duration_s, 6),
             "client": self.client,
+            "provider": self.provider,
             "key": self.key,
             "request": {
                 "method": self.method,
@@ -116,11 +119,18 @@ class Journal:
         self._opened = 0
 
     def open(
-        self, *, method: str, path: str, headers: Mapping[str, str], started_at: float, client: str = ""
+        self,
+        *,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        started_at: float,
+        client: str = "",
+        provider: str = "",
     ) -> Exchange:
         """Return a new exchange, not yet in the journal: it is added when it is closed."""
         self._opened += 1
-        return Exchange(self._opened, started_at, method, path, headers, client)
+        return Exchange(self._opened, started_at, method, path, headers, client, provider)
 
     def add(self, exchange: Exchange) -> None:
         """Keep an exchange that has ended."""

@@ -19,7 +19,6 @@ Log = Callable[[Exchange], None]
 Line = Sequence[tuple[str, str]]  # (text, style): what stands side by side on a line
 Write = Callable[[Line], None]
 SECRET_NAMES = frozenset({*(name.lower() for name in SECRET_MEMBERS), "authorization", "password", "secret", "token"})
-PROVIDERS = {"/v1": "runware"}  # whose contract a path is under
 STYLES = {"ok": "green", "accepted": "cyan", "warning": "yellow", "error": "red"}
 ANY_MODE = frozenset({"path", "method", "json", "media-type", "max-body"})  # refused in report mode too
 NAMES = frozenset({"additionalProperties", "not-allowed"})
@@ -85,8 +84,7 @@ def report(exchange: Exchange) -> str:
     refused = [violation for violation in exchange.violations if violation.severity == "error"]
     if not refused:
         return ""
-    provider = PROVIDERS.get(exchange.path.rstrip("/"), "")
-    head = f"{provider} {exchange.method} {exchange.path} broke its contract".lstrip()
+    head = f"{exchange.provider} {exchange.method} {exchange.path} broke its contract".lstrip()
     head += f" (request #{exchange.id}, {counted(len(refused), 'violation')})"
     return "\n".join([clean(head), *(f"\n{block(violation)}" for violation in refused)]) + "\n"
 
@@ -142,6 +140,7 @@ def record(exchange: Exchange) -> str:
         "code": _code(exchange),
         "ms": round(exchange.duration_s * 1000, 1),
         "client": exchange.client,
+        "provider": exchange.provider,
         "key": exchange.key,
         "tasks": [task.as_json() for task in exchange.tasks],
         "violations": shown_violations,

@@ -79,7 +79,9 @@ class Call:
 Step = Callable[[Call], Awaitable[None]]
 
 
-async def run(steps: Sequence[Step], always: Sequence[Step], request: Request, runtime: Runtime) -> ASGIApp:
+async def run(
+    steps: Sequence[Step], always: Sequence[Step], request: Request, runtime: Runtime, *, provider: str
+) -> ASGIApp:
     """Take a request through the steps until one has a reply, then through those that always run; journal it."""
     world = runtime.world
     exchange = world.journal.open(
@@ -88,6 +90,7 @@ async def run(steps: Sequence[Step], always: Sequence[Step], request: Request, r
         headers=dict(request.headers),
         started_at=world.clock.now(),
         client=fingerprint(request.headers),
+        provider=provider,
     )
     started = time.perf_counter()
     call = Call(runtime, world, request, exchange, base_url_of(request, runtime))
@@ -125,13 +128,16 @@ async def run(steps: Sequence[Step], always: Sequence[Step], request: Request, r
 class PipelineApp:
     """An ASGI application that takes each request through steps, whatever its method.
 
+    provider: whose steps they are, or "" for nobody's.
+
     A class, because starlette takes a plain function for an endpoint that wants a Request and a few methods.
     """
 
-    def __init__(self, steps: Sequence[Step], always: Sequence[Step], runtime: Runtime) -> None:
+    def __init__(self, steps: Sequence[Step], always: Sequence[Step], runtime: Runtime, *, provider: str = "") -> None:
         self._steps = steps
         self._always = always
         self._runtime = runtime
+        self._provider = provider
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; a WebSocket is turned away, since none is served yet.
@@ -142,7 +148,8 @@ class PipelineApp:
             await WebSocketClose()(scope, receive, send)
             return
         try:
-            response: ASGIApp = await run(self._steps, self._always, Request(scope, receive), self._runtime)
+            request = Request(scope, receive)
+            response: ASGIApp = await run(self._steps, self._always, request, self._runtime, provider=self._provider)
         except asyncio.CancelledError:  # the server stops, and waits no longer
             response = Response(STOPPING, 503, {"connection": "close"}, "application/json")
         except ClientDisconnect:  # nobody reads an answer

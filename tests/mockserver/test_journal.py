@@ -154,6 +154,7 @@ def test_as_json_has_every_part_of_an_exchange() -> None:
         "startedAt": 7.0,
         "durationSeconds": 0.0,
         "client": "",
+        "provider": "",
         "key": "",
         "request": {"method": "POST", "path": "/v1", "headers": {"Authorization": "<redacted>"}, "body": [1]},
         "reply": {"status": 400, "body": {"errors": []}},

@@ -33,7 +33,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def exchange(*tasks: Any, **members: Any) -> Exchange:
-    made = Exchange(3, START, "POST", "/v1", {}, client="curl/8.5.0")
+    made = Exchange(3, START, "POST", "/v1", {}, client="curl/8.5.0", provider="runware")
     made.tasks.extend(tasks)
     made.duration_s, made.status = 0.0123, 200
     for name, value in members.items():
@@ -103,7 +103,8 @@ def test_a_request_without_tasks_shows_the_code_of_its_reply() -> None:
 
 
 def test_a_path_that_nobody_has_is_not_blamed_on_a_provider() -> None:
-    made = exchange(status=404, path="/v2", violations=[Violation("path", "", "There is nothing at /v2.", sent="/v2")])
+    wrong = Violation("path", "", "There is nothing at /v2.", sent="/v2")
+    made = exchange(status=404, path="/v2", provider="", violations=[wrong])
     assert log.report(made) == (
         "POST /v2 broke its contract (request #3, 1 violation)\n"
         "\n"
@@ -161,6 +162,7 @@ def test_json_is_one_object_a_line() -> None:
         "code": "invalidWidth",
         "ms": 12.3,
         "client": "curl/8.5.0",
+        "provider": "runware",
         "key": "...cdef",
         "tasks": [
             {

@@ -59,6 +59,13 @@ def test_each_exchange_is_told_when_it_has_ended(serve: Callable[..., Any]) -> N
     assert ended[0].duration_s > 0
 
 
+def test_an_exchange_names_the_provider_whose_contract_it_is_under(mock: Any) -> None:
+    mock.post(*PING)
+    mock.send("PUT", "/image/ws/2/ii/x.jpg")
+    mock.send("GET", "/v2")
+    assert [exchange.provider for exchange in mock.runtime.world.journal] == ["runware", "runware", ""]
+
+
 def test_a_request_that_fails_inside_is_journalled_too(mock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any) -> None:
         raise RuntimeError("broken")

@@ -3,7 +3,8 @@
 from ..base import Provider
 from .delivery import finish, pack
 from .routes import routes
+from .task import NAME
 
-PROVIDER = Provider("runware", routes, pack, finish)
+PROVIDER = Provider(NAME, routes, pack, finish)
 
 __all__ = ["PROVIDER"]

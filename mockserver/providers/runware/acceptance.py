@@ -16,7 +16,7 @@ from ...tasks import Failure, TaskRecord, Upload, account_id
 from .delivery import job_of
 from .errors import ErrorItem, fault_error, refusal
 from .media import kept
-from .task import Task
+from .task import NAME, Task
 
 STALLED = float("inf")
 
@@ -45,7 +45,7 @@ def record_of(task: Task, results: Sequence[Mapping[str, Any]], detail: Mapping[
     effects, settings = task.effects, task.call.runtime.settings
     spoiled = {"spoil_image": effects.spoil_image, "spoil_base64": effects.spoil_base64}
     return TaskRecord(
-        provider="runware",
+        provider=NAME,
         account=account_id(task.call.key),
         uuid=task.uuid,
         type=task.type,

@@ -17,7 +17,7 @@ from ...tasks import ResultState, TaskRecord, Upload, state_at, task_id
 from .errors import refusal
 from .media import Medium, MediumGone, kept, medium_file
 from .results import success_item
-from .task import Task
+from .task import NAME, Task
 
 
 def job_of(task: Task, record: TaskRecord) -> Job | None:
@@ -35,7 +35,7 @@ def job_of(task: Task, record: TaskRecord) -> Job | None:
             deliveries.append(_delivery(name, "webhook", str(webhook), index))
     if not deliveries:
         return None
-    return _disturbed(Job("runware", name, record.uuid, record.ends_at, deliveries), task)
+    return _disturbed(Job(NAME, name, record.uuid, record.ends_at, deliveries), task)
 
 
 def _delivery(name: str, kind: Kind, url: str, index: int | None) -> Delivery:

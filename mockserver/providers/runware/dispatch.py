@@ -14,7 +14,7 @@ from .authentication import is_authentication, session_uuid
 from .errors import ErrorItem, TaskRefused, fault_error
 from .handlers import HANDLERS
 from .routing import check_adapters, route
-from .task import Answer, Task
+from .task import NAME, Answer, Task
 from .validation import PLAIN, validated
 
 MAKING = ("imageInference", "training")  # they make results, which faults can strike one by one
@@ -68,7 +68,7 @@ async def _prepared(call: Call, outcome: Outcome) -> list[Task]:
 async def _disturb(call: Call, tasks: Sequence[Task]) -> None:
     """Have faults strike the request and its tasks. Raises TaskRefused for one that refuses the whole request."""
     subjects = [Subject(task.type, str(task.item.get("model", "")), task.item, task.type in MAKING) for task in tasks]
-    struck = await plan(call.world.faults, provider="runware", tasks=subjects)
+    struck = await plan(call.world.faults, provider=NAME, tasks=subjects)
     if struck.struck:
         call.exchange.note = f"{call.exchange.note} faults: {', '.join(struck.struck)}".strip()
     call.disorder = struck.request.disorder

@@ -27,6 +27,7 @@ from ...runtime import Runtime
 from ...stores import StoreError
 from ...tasks import TaskRecord, state_at
 from ...world import World
+from .task import NAME
 
 IMAGES, FILES = "/image/ws/2/ii", "/media/ws/2"
 EXTENSIONS = {"JPG": "jpg", "PNG": "png", "WEBP": "webp"}
@@ -149,7 +150,7 @@ def media_routes(runtime: Runtime) -> Sequence[BaseRoute]:
         except StoreError:
             return Response(UNREACHABLE, 503, media_type="application/json")
 
-    others = PipelineApp((_refuse_method,), (), runtime)
+    others = PipelineApp((_refuse_method,), (), runtime, provider=NAME)
     paths = [f"{prefix}/{{name}}" for prefix in (IMAGES, FILES)]
     return [route for path in paths for route in (Route(path, serve, methods=["GET"]), Route(path, others))]
 

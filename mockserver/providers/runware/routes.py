@@ -9,6 +9,7 @@ from ...pipeline import PipelineApp
 from ...runtime import Runtime
 from .media import media_routes
 from .rest import ALWAYS, STEPS, guarded
+from .task import NAME
 
 ENDPOINTS = ("/v1", "/v1/")  # both directly: a redirect would lose some clients' bodies
 
@@ -20,4 +21,4 @@ def routes(runtime: Runtime) -> Sequence[BaseRoute]:
 
 def endpoint(runtime: Runtime) -> ASGIApp:
     """Return the ASGI application at the endpoint; it takes every method, to refuse the wrong ones in our shape."""
-    return PipelineApp(tuple(guarded(step) for step in STEPS), ALWAYS, runtime)
+    return PipelineApp(tuple(guarded(step) for step in STEPS), ALWAYS, runtime, provider=NAME)

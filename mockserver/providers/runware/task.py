@@ -12,6 +12,8 @@ from ...faults.plan import UNTOUCHED, Effects
 from ...pipeline import Call
 from .errors import ErrorItem, refusal
 
+NAME = "runware"  # the provider's
+
 
 @dataclass(slots=True)
 class Task:

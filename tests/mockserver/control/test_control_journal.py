@@ -38,6 +38,7 @@ def test_an_exchange_tells_everything_of_a_request_but_its_secrets(serve: Callab
         "id": 1,
         "startedAt": 5.0,
         "client": "acme/1",
+        "provider": "runware",
         "key": "...6789",
         "request": {"method": "POST", "path": "/v1", "body": [PING]},
         "reply": {"status": 200, "body": {"data": [{"taskType": "ping", "pong": True, "taskUUID": A}]}},
