@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import cached_property
 
-from genmock.specs import Catalog, ErrorCatalog, PriceTable, load_catalog, load_errors, load_prices
+from genmock.specs import Catalog, ErrorCatalog, PriceTable, load_catalog, load_errors, load_prices, training_of
 from genmock.validators import prepare
 
 from .clock import Clock, RealClock, VirtualClock
@@ -35,6 +35,8 @@ class Runtime:
         for document in self.catalog.documents:
             if document.entry.overlays and not document.entry.sha256 and not document.entry.lenient:
                 prepare(document)  # a user's own overlay: a mistake in it is told at the start
+            if "training" in document.entry.task_types and not document.entry.sha256:
+                self.catalog.get(training_of(document).base_document)
         self.on_exchange = on_exchange
         self.clock = clock or clock_of(settings)
         self._ready = False
