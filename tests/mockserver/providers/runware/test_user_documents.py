@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from genmock.mockserver import Settings, create_app
-from genmock.specs import OverlayError, UnknownDocument
+from genmock.specs import OverlayError, UnknownDocument, load_catalog
 
 ACME = Path(__file__).parents[3] / "data/specs"
 A, B = (f"{n}0000000-0000-4000-8000-000000000000" for n in "ab")
@@ -139,9 +139,10 @@ def test_a_mistake_in_an_overlay_of_ones_own_is_told_at_the_start(
 
 
 def test_a_training_for_a_document_that_is_not_there_is_told_at_the_start(tmp_path: Path) -> None:
-    body = {"items": {"properties": {"taskType": {"const": "training"}}}}
-    info = {"title": "Acme training", "version": "1", "x-air-id": "acme:style@training"}
-    document = {"openapi": "3.1.0", "info": info, "components": {"schemas": {"RequestBody": body}}}
+    published = load_catalog().get("runware-qwen-image-style-lora-training").published
+    document = json.loads(
+        json.dumps(published).replace("runware:qwen-image@style-lora-training", "acme:style@training")
+    )
     (tmp_path / "acme.json").write_text(json.dumps(document))
     told = {"x-genmock-training": {"base_document": "qwen-imag"}}
     action = {"target": "$.components.schemas.RequestBody.items", "update": told}
