@@ -4,14 +4,12 @@ The control API's own document decides, and the referee of HTTP exchanges applie
 without the referee: it takes half a second to load, and a request without parameters needs none.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -20,6 +18,7 @@ from genmock.validators import HttpRequest, check_http_request, closest, shown
 
 from .body import BodyTooLarge, read_body
 from .decode import Undecodable, check_media_type, decode_json
+from .json_codec import dumps
 
 MAX_BODY = 4 * 1024 * 1024  # bytes: many times the largest scenario
 Kinds = Mapping[str, type[int] | type[str]]
@@ -52,8 +51,8 @@ class Problem(Exception):
 def reply(
     body: object, status: int = 200, media_type: str = "application/json", headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Return a JSON response that no cache keeps."""
-    return Response(_json(body), status, {**FRESH, **(headers or {})}, media_type)
+    """Return a JSON response that no cache keeps; what is no JSON (in a violation's `expected`) becomes a text."""
+    return Response(dumps(body, default=str), status, {**FRESH, **(headers or {})}, media_type)
 
 
 def values_of(request: Request, query: Kinds, path: Kinds) -> Values:
@@ -111,11 +110,3 @@ def _integer(name: str, text: str, query: Kinds) -> int:
         place = "query" if name in query else "path"
         raise Problem(400, f"the {place} parameter {name!r} must be of type integer, not {shown(text)}.")
     return int(text)
-
-
-def _json(value: object) -> bytes:
-    """Return a value as JSON; what JSON does not have (in a violation's `expected`, say) is written as text."""
-    try:
-        return orjson.dumps(value, default=str)
-    except TypeError:  # an integer beyond 64 bits, or half of a surrogate pair
-        return json.dumps(value, default=str, separators=(",", ":")).encode()

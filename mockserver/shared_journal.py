@@ -1,11 +1,9 @@
 """A journal that several processes keep together, in a store that outlives them."""
 
-import json
 from typing import Any
 
-import orjson
-
 from .journal import Exchange, Filter, Journal, cut_down
+from .json_codec import dumps, loads
 from .stores.base import Delete, Entry, Put, Store
 
 PAGE = 500  # entries read from the store at once
@@ -21,18 +19,19 @@ class SharedJournal(Journal):
     async def record(self, exchange: Exchange) -> None:
         """Keep an exchange that has ended, and give it its number."""
         exchange.id = await self._store.add("journal", "numbers", 1) or 0
-        await self._store.write(Put("journal", str(exchange.id), _as_bytes(cut_down(exchange).as_json())))
+        value = dumps(cut_down(exchange).as_json(), default=str)  # a violation's `expected` may be no JSON
+        await self._store.write(Put("journal", str(exchange.id), value))
 
     async def page(self, wanted: Filter, *, before: int | None, limit: int) -> tuple[int, list[dict[str, Any]]]:
         """Return how many exchanges fit a filter and have an id below ``before``, and the newest of them as JSON."""
-        found = [json.loads(entry.value) for entry in await self._all()]
+        found = [loads(entry.value) for entry in await self._all()]
         fitting = [each for each in found if (before is None or each["id"] < before) and wanted.fits(each)]
         return len(fitting), sorted(fitting, key=lambda each: each["id"], reverse=True)[:limit]
 
     async def told(self, number: int) -> dict[str, Any] | None:
         """Return the exchange with that id as JSON, or None when it is gone or never was."""
         data = await self._store.get("journal", str(number))
-        return json.loads(data) if data is not None else None
+        return loads(data) if data is not None else None
 
     async def extent(self) -> tuple[int, int, int]:
         """Return how many exchanges are kept, the lowest id and the highest."""
@@ -50,11 +49,3 @@ class SharedJournal(Journal):
         while page := await self._store.newest("journal", limit=PAGE, before=found[-1].sequence if found else None):
             found += page
         return found
-
-
-def _as_bytes(exchange: dict[str, Any]) -> bytes:
-    """Return an exchange as JSON; what JSON does not have (in a violation's `expected`, say) is written as text."""
-    try:
-        return orjson.dumps(exchange, default=str)
-    except TypeError:  # an integer beyond 64 bits, or half of a surrogate pair
-        return json.dumps(exchange, default=str, separators=(",", ":")).encode()

@@ -9,10 +9,8 @@ from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import Any, Literal
 
-import orjson
-
 from .derive import digest
-from .json_codec import dumps
+from .json_codec import dumps, loads
 
 Status = Literal["accepted", "processing", "success", "error", "expired"]
 Upload = Literal["", "pending", "done", "failed"]
@@ -77,7 +75,7 @@ class TaskRecord:
     @classmethod
     def of_bytes(cls, data: bytes) -> "TaskRecord":
         """Return the record that ``as_bytes`` wrote."""
-        members = orjson.loads(data)
+        members = loads(data)
         members |= {name: float("inf") for name in ENDLESS if members[name] is None}
         members["failures"] = tuple(Failure(*failure) for failure in members["failures"])
         return cls(**members)

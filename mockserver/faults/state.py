@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-import orjson
-
 from ..derive import digest
+from ..json_codec import dumps, loads
 from ..stores import Delete, Put, Store
 from .model import Fault
 
@@ -27,7 +26,7 @@ class FaultState:
         if data is None:
             return ()
         if data != self._data:
-            self._faults = tuple(Fault.of_json(value) for value in orjson.loads(data))
+            self._faults = tuple(Fault.of_json(value) for value in loads(data))
             self._data = data
         return self._faults
 
@@ -78,7 +77,7 @@ class FaultState:
 
     async def _write(self, faults: Iterable[Fault], *, forget: Iterable[str]) -> None:
         values = [fault.as_json() for fault in faults]
-        await self._store.write(Put(TABLE, KEY, orjson.dumps(values)) if values else Delete(TABLE, KEY))
+        await self._store.write(Put(TABLE, KEY, dumps(values)) if values else Delete(TABLE, KEY))
         for fault_id in forget:
             matched, struck = await self.counts(fault_id)
             await self._store.add(COUNTS, f"{fault_id}/matched", -matched)

@@ -235,3 +235,7 @@ def test_the_name_of_an_account_is_short_stable_and_does_not_tell_its_key() -> N
 
 def test_the_name_of_a_task_does_not_differ_by_case() -> None:
     assert tasks.task_id("acc", "AbC") == tasks.task_id("acc", "aBc") == "acc/abc"
+
+
+def test_integers_of_any_size_keep_their_digits_in_a_record() -> None:
+    assert TaskRecord.of_bytes(record(detail={"seed": 2**70}).as_bytes()).detail["seed"] == 2**70

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from genmock.mockserver import VirtualClock
-from genmock.mockserver.faults import FaultState, Plan, plan, read_faults
+from genmock.mockserver.faults import Fault, FaultState, Plan, plan, read_faults
 from genmock.mockserver.stores import open_store
 
 Set = Callable[..., None]
@@ -43,6 +43,12 @@ def test_what_a_server_starts_with_leaves_counts_alone(state: FaultState, struck
         asyncio.run(state.put(faults, keep=True))
         struck()
     assert asyncio.run(state.counts("drop-1")) == (2, 2)
+
+
+def test_a_text_of_a_scenario_file_may_hold_half_of_a_surrogate_pair(state: FaultState) -> None:
+    fault = Fault("odd", "error", parameters={"code": "insufficientCredits", "message": "\ud800"})
+    asyncio.run(state.put([fault]))
+    assert asyncio.run(state.faults()) == (fault,)
 
 
 def test_one_fault_is_taken_back(set_faults: Set, state: FaultState) -> None:
