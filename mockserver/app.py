@@ -41,9 +41,8 @@ def create_app(
         finishes={provider.name: partial(provider.finish, runtime) for provider in PROVIDERS},
         on_attempt=on_attempt,
     )
-    routes = [*control_routes(runtime)]
-    for provider in PROVIDERS:
-        routes += provider.routes(runtime)
+    # The providers first: routes are tried in order, and theirs are those that are fast.
+    routes = [*(route for provider in PROVIDERS for route in provider.routes(runtime)), *control_routes(runtime)]
     app = Starlette(routes=routes, lifespan=partial(_lifespan, runtime))
     app.router.redirect_slashes = False
     app.router.default = PipelineApp((not_found,), (), runtime)

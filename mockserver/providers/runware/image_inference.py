@@ -5,7 +5,6 @@ Source: docs/providers/runware.md, "Image results".
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
@@ -79,7 +78,7 @@ def _detail(task: Task, filled: Mapping[str, Any], recipe: ImageRecipe) -> dict[
     expires_at = task.call.world.clock.now() + float(min(ttl, MAX_TTL_S)) if ttl is not None else None
     return {
         "medium": "image",
-        "recipe": asdict(recipe),
+        "recipe": recipe.as_json(),
         "format": _format(filled),
         "quality": int(filled.get("outputQuality", 95)),
         "inline": [kind for kind in _kinds(filled) if kind != "URL" and not task.call.dry_run],
