@@ -19,8 +19,8 @@ MAX_ENTRIES = 1_000  # tasks, and violations, of one exchange that it keeps
 class TaskNote:
     """What became of one task of a request.
 
-    outcome: "ok", "accepted" (results are to come), "error" or "warning"; code: the provider's error code. cost: USD,
-    as a decimal text.
+    outcome: "ok", "warning" (answered, though not without violations), "accepted" (results are to come) or
+    "error"; code: the provider's error code. cost: USD, as a decimal text.
     """
 
     task_type: str

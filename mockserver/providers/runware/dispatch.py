@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...faults import Subject, plan
@@ -122,7 +122,8 @@ async def _answered(task: Task, answer: Answer, outcome: Outcome) -> None:
     if task.type not in PLAIN and task.uuid and not answer.archived and not call.dry_run:
         until = call.world.clock.now() + call.runtime.settings.retention
         await call.world.tasks.archive(call.key, task.uuid, Archived(task.item, answer.data), until)
-    outcome.notes[task.index] = _note(task.item, answer, answer.errors[0] if answer.errors else None)
+    note = _note(task.item, answer, answer.errors[0] if answer.errors else None)
+    outcome.notes[task.index] = replace(note, outcome="warning") if note.outcome == "ok" and task.violations else note
 
 
 async def _refused(call: Call, index: int, item: Any, error: ErrorItem, outcome: Outcome) -> None:  # noqa: ANN401

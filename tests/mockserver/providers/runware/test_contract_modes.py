@@ -64,6 +64,13 @@ def test_provider_takes_what_clients_are_known_to_send_with_a_warning(mock: Any,
     assert "tolerated: " in warning.message
 
 
+def test_the_journal_tells_a_task_that_is_answered_with_a_warning(serve: Callable[..., Any]) -> None:
+    mock = serve(contract="report")
+    for members in ({}, TOLERATED["checkNSFW"], {"steps": 1000}):
+        mock.data(QWEN | members)
+    assert [exchange.tasks[0].outcome for exchange in mock.runtime.world.journal] == ["ok", "warning", "warning"]
+
+
 @pytest.mark.parametrize("name", TOLERATED)
 def test_strict_refuses_it(serve: Callable[..., Any], name: str) -> None:
     assert serve(contract="strict").error(QWEN | TOLERATED[name])["parameter"] == name
