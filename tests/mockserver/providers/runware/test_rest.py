@@ -56,6 +56,17 @@ def test_mixed_status_error_fails_the_whole_request_and_answers_nothing(serve: C
     assert (mock.held("media"), mock.held("tasks")) == (0, 0)
 
 
+def test_mixed_status_error_keeps_what_was_made_before_a_task_failed_while_it_was_answered(
+    serve: Callable[..., Any],
+) -> None:
+    mock = serve(mixed_status="error")
+    reply = mock.post(GOOD | {"includeCost": True}, LOST)
+    assert (reply.status_code, reply.json()["data"]) == (404, [])
+    (made,) = mock.data({"taskType": "getResponse", "taskUUID": A})
+    (account,) = mock.data({"taskType": "accountManagement", "taskUUID": B, "operation": "getDetails"})
+    assert (made["status"], account["usage"]["total"]["credits"]) == ("success", made["cost"])
+
+
 def test_mixed_status_error_leaves_a_request_without_errors_alone(serve: Callable[..., Any]) -> None:
     assert [item["taskUUID"] for item in serve(mixed_status="error").data(GOOD, ALSO_GOOD)] == [A, B]
 
