@@ -21,7 +21,7 @@ ENDLESS = ("duration_s", "expires_at")  # members that may be infinity, for whic
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """How a task is going to fail. error: the provider's error item.
+    """How a task is going to fail; or did, when the upload of a result failed. error: the provider's error item.
 
     result: the one result that fails, when the others are done; None for the task as a whole. at: the part of the
     duration, 0 to 1, after which a task as a whole fails.
@@ -134,7 +134,7 @@ def _result_state(record: TaskRecord, index: int, finished: int) -> ResultState:
         return ResultState("processing")
     if failure is not None:
         return ResultState("error", failure.error)
-    return ResultState("error", record.detail["upload_error"]) if upload == "failed" else ResultState("success")
+    return ResultState("success")
 
 
 def _status(results: Sequence[ResultState], part: float) -> Status:

@@ -58,7 +58,6 @@ def records(draw: st.DrawFn) -> Any:
         accepted_at=draw(st.floats(0.0, 5.0)),
         expires_at=draw(st.floats(0.0, 60.0) | st.just(1e9)),
         uploads=uploads[:count],
-        detail={"upload_error": OTHER},
     )
 
 
@@ -134,7 +133,7 @@ def test_results_are_told_until_they_expire() -> None:
 
 @pytest.mark.parametrize(("upload", "status"), [("pending", "processing"), ("done", "success"), ("failed", "error")])
 def test_a_result_waits_for_its_upload(upload: str, status: str) -> None:
-    task = record(1, 10.0, uploads=[upload], detail={"upload_error": OTHER})
+    task = record(1, 10.0, *([Failure(OTHER, result=0)] if upload == "failed" else []), uploads=[upload])
     assert statuses(task, 10.0) == (status, 100, [status])
     assert state_at(task, 10.0).results[0].error == (OTHER if status == "error" else None)
 

@@ -13,7 +13,7 @@ from ...json_codec import dumps
 from ...runtime import Runtime
 from ...stores import Put
 from ...task_table import record_entry
-from ...tasks import ResultState, TaskRecord, Upload, state_at, task_id
+from ...tasks import Failure, ResultState, TaskRecord, Upload, state_at, task_id
 from .errors import refusal
 from .media import Medium, MediumGone, kept, medium_file
 from .results import success_item
@@ -98,11 +98,12 @@ def uploaded(runtime: Runtime, record: TaskRecord, index: int, delivery: Deliver
     """Return a record that knows what became of the upload of one result."""
     ended: Upload = "done" if delivery.state == "delivered" else "failed"
     uploads = [ended if n == index else state for n, state in enumerate(record.uploads)]
-    if ended == "done":
-        return replace(record, uploads=uploads)
-    why = delivery.attempts[-1].error if delivery.attempts else "no attempt was made"
-    error = refusal(runtime.errors, "uploadFailed", reason=f"{why}.").item.with_task(record.type, record.uuid)
-    return replace(record, uploads=uploads, detail={**record.detail, "upload_error": error.as_json()})
+    failures = [failure for failure in record.failures if failure.result != index]  # that of an earlier attempt
+    if ended == "failed":
+        why = delivery.attempts[-1].error if delivery.attempts else "no attempt was made"
+        error = refusal(runtime.errors, "uploadFailed", reason=f"{why}.").item.with_task(record.type, record.uuid)
+        failures.append(Failure(error.as_json(), result=index))
+    return replace(record, uploads=uploads, failures=failures)
 
 
 async def upload_at_once(task: Task, record: TaskRecord) -> TaskRecord:

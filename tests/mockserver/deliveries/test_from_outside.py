@@ -118,6 +118,14 @@ def test_an_upload_that_fails_for_good_is_an_error_of_the_task(outside: Any, rec
     assert server.poll()["errors"][0]["code"] == UPLOAD_FAILED
 
 
+def test_each_upload_that_fails_has_its_own_reason(outside: Any, receiver: Any) -> None:
+    receiver.answers.extend([507, 403])
+    server = outside(duration=AT_ONCE, webhook_attempts=1)
+    server.paint(uploadEndpoint=receiver.url, numberResults=2, deliveryMethod="async")
+    server.deliveries("failed", "failed")
+    assert ["507" in error["message"] for error in server.poll()["errors"]] == [True, False]
+
+
 def test_every_attempt_is_seen_over_the_control_api(outside: Any, receiver: Any) -> None:
     receiver.answers.extend([500, "drop"])
     server = outside(webhook_backoff=1.0)
