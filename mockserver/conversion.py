@@ -5,7 +5,7 @@ Where values come from, and which source wins, is in ``configuration``.
 
 import math
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
@@ -111,6 +111,15 @@ def converted(given: Given) -> object:
         return _CONVERTERS[kind](given)
     except (TypeError, ValueError):
         raise given.error() from None
+
+
+def check_settings(settings: Settings) -> None:
+    """Raise SettingsError for a value that Python code gave and no other source could give."""
+    for each in fields(Settings):
+        value = getattr(settings, each.name)
+        default = each.default_factory() if each.default_factory is not MISSING else each.default
+        if value != default:
+            converted(Given(each.name, value, f"Settings({each.name}=...)", Path(), text=False))
 
 
 def _one_of(allowed: tuple[str, ...], value: object) -> object:

@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import TextIO
+from typing import Any, TextIO
 
 from genmock.validators import Violation, shown
 
@@ -19,6 +19,7 @@ Log = Callable[[Exchange], None]
 Line = Sequence[tuple[str, str]]  # (text, style): what stands side by side on a line
 Write = Callable[[Line], None]
 SECRET_NAMES = frozenset({*(name.lower() for name in SECRET_MEMBERS), "authorization", "password", "secret", "token"})
+MAX_ERRORS = 5  # of one exchange whose messages are logged
 STYLES = {"ok": "green", "accepted": "cyan", "warning": "yellow", "error": "red"}
 ANY_MODE = frozenset({"path", "method", "json", "media-type", "max-body"})  # refused in report mode too
 NAMES = frozenset({"additionalProperties", "not-allowed"})
@@ -77,6 +78,9 @@ def lines(exchange: Exchange, *, quiet: bool = False) -> Iterator[Line]:
                 yield [(f"  {clean(_warning(discreet(violation)))}", STYLES["warning"])]
     if refused:
         yield from ([(text, "")] for text in report(exchange).splitlines())
+        return
+    for error in _errors(exchange)[:MAX_ERRORS]:  # that no broken rule explains
+        yield [(f"  {clean(str(error['message']))}", STYLES["error"])]
 
 
 def report(exchange: Exchange) -> str:
@@ -160,6 +164,8 @@ def _head(exchange: Exchange, task: TaskNote | None, outcome: str) -> Line:
         parts.append((f"{clean(' '.join(part for part in named if part))}  ", "bold"))
     parts.append((" ".join(part for part in (outcome, code) if part), STYLES[outcome]))
     results = counted(task.results, "result") if task and outcome not in ("error", "accepted") else ""
+    if task and outcome == "accepted":  # its deliveries are logged by this name
+        results = clean(task.task_uuid)
     facts = (results, f"${task.cost}" if task and task.cost else "", f"{exchange.duration_s * 1000:.0f} ms")
     parts += [(f"  {fact}", "") for fact in facts if fact]
     return [*parts, (f"  {clean(exchange.client)}".rstrip(), "dim")]
@@ -171,10 +177,15 @@ def _outcome(exchange: Exchange, task: TaskNote | None) -> str:
     return "error" if exchange.status >= 400 else "ok"
 
 
+def _errors(exchange: Exchange) -> Sequence[Mapping[str, Any]]:
+    """Return the errors of a reply."""
+    errors = exchange.reply.get("errors") if isinstance(exchange.reply, Mapping) else None
+    return [error for error in errors or () if isinstance(error, Mapping)]
+
+
 def _code(exchange: Exchange) -> str:
     """Return the code of a reply's first error, or an empty text."""
-    errors = exchange.reply.get("errors") if isinstance(exchange.reply, Mapping) else None
-    return str(errors[0].get("code", "")) if errors else ""
+    return next((str(error.get("code", "")) for error in _errors(exchange)), "")
 
 
 def _size(exchange: Exchange, task: TaskNote) -> str:

@@ -182,8 +182,15 @@ def _response(call: Call) -> Response:
     assert call.reply is not None, "the last step gives a reply"
     headers = dict(call.reply.headers)
     headers[VIOLATIONS_HEADER] = str(len(call.exchange.violations))
-    if call.exchange.violations:
-        first = call.exchange.violations[0]
-        text = f"{first.rule} at {first.pointer or 'the body'}: {first.message}"[:MAX_REASON]
-        headers[REASON_HEADER] = _UNPRINTABLE.sub("?", text)
+    reason = _reason(call)
+    if reason:
+        headers[REASON_HEADER] = _UNPRINTABLE.sub("?", reason[:MAX_REASON])
     return Response(dumps(call.reply.body), call.reply.status, headers, "application/json")
+
+
+def _reason(call: Call) -> str:
+    """Return why a reply is what it is: the first rule that was broken, else the first error; "" for neither."""
+    for first in call.exchange.violations:
+        return f"{first.rule} at {first.pointer or 'the body'}: {first.message}"
+    errors = call.reply.body.get("errors") if call.reply is not None else None
+    return f"{errors[0]['code']}: {errors[0]['message']}" if errors else ""

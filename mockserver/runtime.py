@@ -1,13 +1,15 @@
 """What every part of a running server shares: settings, documents, data files and the current world."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from genmock.specs import Catalog, ErrorCatalog, PriceTable, load_catalog, load_errors, load_prices, training_of
 from genmock.validators import prepare
 
 from .clock import Clock, RealClock, VirtualClock
+from .conversion import check_settings
 from .deliveries import Courier
+from .faults import Scenario, load_scenario
 from .journal import Exchange
 from .settings import Settings
 from .stores import Store, open_store
@@ -18,7 +20,7 @@ class Runtime:
     """A server's fixed parts, and the world that reset replaces.
 
     on_exchange: called with each exchange when it has ended; a log, usually.
-    Raises SpecError when a document or a data file of the settings cannot be used.
+    Raises SettingsError, SpecError, StoreError or ScenarioError for what the settings name and cannot be used.
     """
 
     def __init__(
@@ -28,6 +30,7 @@ class Runtime:
         clock: Clock | None = None,
         on_exchange: Callable[[Exchange], None] | None = None,
     ) -> None:
+        check_settings(settings)
         self.settings = settings
         self.catalog: Catalog = load_catalog()
         for folder in settings.specs:
@@ -41,8 +44,10 @@ class Runtime:
         self.clock = clock or clock_of(settings)
         self._ready = False
         self.courier: Courier  # made by whoever knows the providers: create_app
-        if settings.prices or settings.error_catalog:  # a mistake in a user's file is told at the start
-            _ = self.prices, self.errors
+        if (
+            settings.prices or settings.error_catalog or settings.scenario
+        ):  # a mistake in a user's file shows at the start
+            _ = self.prices, self.errors, self.scenarios
         self.world = World.of(settings, self.clock, self._store())
 
     @cached_property
@@ -64,13 +69,16 @@ class Runtime:
             if self.settings.store != "memory":
                 self.courier.nudge()  # what an earlier server left behind is delivered
 
+    @cached_property
+    def scenarios(self) -> Sequence[Scenario]:
+        """The scenarios that the settings name. Raises ScenarioError."""
+        return [load_scenario(name, codes=self.errors.codes) for name in self.settings.scenario]
+
     async def _set_scenarios(self) -> None:
         """Set the faults that the settings ask for, unless faults are set already: by another process, or earlier."""
-        if self.settings.scenario and await self.world.faults.is_empty():
-            from .faults.scenario import load_scenario  # here: few servers start with faults
-
-            for name in self.settings.scenario:
-                await self.world.faults.put(load_scenario(name, codes=self.errors.codes).faults)
+        if self.scenarios and await self.world.faults.is_empty():
+            for scenario in self.scenarios:
+                await self.world.faults.put(scenario.faults)
 
     async def reset(self) -> None:
         """Forget everything that happened. Requests that are being answered keep the world that they began in."""

@@ -64,7 +64,9 @@ def default_text(field: "Field[Any]") -> str:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
-    return f"{value:.0f}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:.0f}" if value.is_integer() else f"{value:g}"
+    return str(value)
 
 
 def _action(setting: str) -> Any:  # noqa: ANN401 - argparse takes a name or a class

@@ -98,8 +98,18 @@ def test_a_warning_is_one_line() -> None:
 
 
 def test_a_request_without_tasks_shows_the_code_of_its_reply() -> None:
-    made = exchange(status=401, reply={"errors": [{"code": "invalidApiKey"}]}, client="")
-    assert logged(made) == f"{CLOCK}  #3 POST /v1 401  error invalidApiKey  12 ms\n"
+    made = exchange(status=401, reply={"errors": [{"code": "invalidApiKey", "message": "Invalid API key."}]}, client="")
+    assert logged(made) == f"{CLOCK}  #3 POST /v1 401  error invalidApiKey  12 ms\n  Invalid API key.\n"
+
+
+def test_an_error_that_a_broken_rule_explains_is_told_once() -> None:
+    reply = {"errors": [{"code": "invalidWidth", "message": "Invalid value for 'width'."}]}
+    assert "Invalid value" not in logged(exchange(refused(), status=400, reply=reply, violations=[WRONG_WIDTH]))
+
+
+def test_an_accepted_task_is_told_by_the_name_that_its_deliveries_have() -> None:
+    made = exchange(done(outcome="accepted", results=0))
+    assert f"accepted  {UUID}  " in logged(made)
 
 
 def test_a_path_that_nobody_has_is_not_blamed_on_a_provider() -> None:
