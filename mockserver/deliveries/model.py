@@ -4,10 +4,10 @@ One entry of the store's table ``outbox`` holds all deliveries of a task, so tha
 so that the acknowledgement of the task and the promise to deliver its results are written at once.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from math import inf
-from typing import Any, Literal
+from typing import Literal
 
 from ..json_codec import dumps, loads
 
@@ -52,8 +52,7 @@ class Job:
     """The deliveries of one task, made in order; the first pending one is next.
 
     provider: whose words the bodies are in. task: the task's name in the store (``task_id``). task_uuid: as it was
-    sent. due_at: when the next attempt is made; infinity for a task that never ends. from_task: what the provider
-    needs beside the task's record.
+    sent. due_at: when the next attempt is made; infinity for a task that never ends.
     """
 
     provider: str
@@ -61,7 +60,6 @@ class Job:
     task_uuid: str
     due_at: float
     deliveries: Sequence[Delivery]
-    from_task: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def next(self) -> int | None:
