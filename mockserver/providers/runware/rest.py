@@ -123,8 +123,11 @@ async def prefer(call: Call) -> None:
     except PreferenceError as error:
         _record(call, "prefer", str(error))
         raise refusal(errors, "invalidPreference", reason=str(error)) from None
+    ignored = call.preferences.ignored
+    if refused is not None or ignored:
+        what = f" ({', '.join(ignored)} mean nothing here)" if ignored else ""
+        call.exchange.note = f"Prefer: {header}{what}"[:400]
     if refused is not None:
-        call.exchange.note = f"Prefer: {header[:200]}"
         raise TaskRefused(fault_error(errors, refused))
 
 

@@ -333,6 +333,12 @@ def test_prefer_leaves_the_rest_as_it_is(outside: Outside, text: str) -> None:
     assert prefer(outside, text).status_code == 200
 
 
+def test_the_journal_tells_what_of_prefer_means_nothing(outside: Outside) -> None:
+    prefer(outside, "cod=429, dynamic=true")
+    note = outside.client.get("/__genmock__/journal").json()["exchanges"][0]["note"]
+    assert note == "Prefer: cod=429, dynamic=true (cod, dynamic mean nothing here)"
+
+
 def test_prefer_asks_for_a_duration(outside: Outside) -> None:
     prefer(outside, "duration=2.5", deliveryMethod="async")
     outside.clock.advance(2)
