@@ -1,7 +1,8 @@
 """Fetching input images: from this server itself always, from elsewhere only where a user allowed the host."""
 
 from collections.abc import Collection
-from urllib.parse import urlsplit
+
+from .hosts import is_allowed
 
 TIMEOUT_S = 10.0
 
@@ -14,26 +15,18 @@ class FetchFailed(Exception):
     """An allowed URL could not be read; the text says why."""
 
 
-def is_allowed(url: str, hosts: Collection[str]) -> bool:
-    """Return whether a URL's host, with or without its port, is one of those allowed."""
-    try:
-        parts = urlsplit(url)
-        named = {parts.hostname or "", f"{parts.hostname}:{parts.port}"}
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and not named.isdisjoint(host.lower() for host in hosts)
-
-
 async def fetch(url: str, *, hosts: Collection[str], max_bytes: int) -> bytes:
     """Return the bytes at a URL of an allowed host; redirects are not followed, so that none leads elsewhere.
 
     Raises HostNotAllowed, or FetchFailed.
     """
-    if not is_allowed(url, hosts):
+    if not hosts:
         raise HostNotAllowed(url)
     import httpx  # here: few servers ever fetch anything
 
     try:
+        if not is_allowed(httpx.URL(url), hosts):
+            raise HostNotAllowed(url)
         async with (
             httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client,
             client.stream("GET", url) as response,
