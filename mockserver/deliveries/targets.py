@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from genmock.validators import shown
 
+from ..hosts import PORTS, is_allowed
+
 if TYPE_CHECKING:  # httpx takes a tenth of a second to import, and most servers deliver nothing
     from httpx import URL
 
@@ -22,6 +24,7 @@ LOCAL = tuple(  # where a test's receiver lives: loopback, RFC 1918, RFC 4193
 )
 SHARED = ip_network("100.64.0.0/10")  # RFC 6598: neither private nor public, so whoever means it says so
 NAT64 = ip_network("64:ff9b::/96")  # RFC 6052: the last four bytes are an IPv4 address
+CONTROL = "/__genmock__"  # a delivery that asks for its own replay would never end
 METADATA = ip_address("fd00:ec2::254")  # of AWS: the one such service that is not link-local
 
 
@@ -52,10 +55,10 @@ async def resolve(url: str, allow_host: Collection[str]) -> Target:
     parsed = parse(url)
     host = parsed.raw_host.decode("ascii")
     try:
-        addresses = await _addresses(host, parsed.port or (443 if parsed.scheme == "https" else 80))
+        addresses = await _addresses(host, parsed.port or PORTS[parsed.scheme])
     except UnicodeError as error:  # an empty or overlong label: Python raises it before anybody is asked
         raise TargetBlocked(_nameless(url)) from error
-    allowed = _is_allowed(parsed, allow_host)
+    allowed = is_allowed(parsed, allow_host)
     for address in addresses:
         reason = _blocked(address, allowed)
         if reason:
@@ -78,10 +81,12 @@ def parse(url: str) -> "URL":
         host = parsed.host
     except UnicodeError as error:  # what stands after xn-- is no name
         raise TargetBlocked(_nameless(url)) from error
-    if parsed.scheme not in ("http", "https") or not host:
+    if parsed.scheme not in PORTS or not host:
         raise TargetBlocked(f"{shown(url)} is no URL to deliver to: send an absolute http:// or https:// one")
     if parsed.port is not None and not 0 < parsed.port < 65536:
         raise TargetBlocked(f"{shown(url)} has no port from 1 to 65535")
+    if parsed.path.startswith(CONTROL):
+        raise TargetBlocked(f"{shown(url)} is a control API, which takes no deliveries: name a receiver of your own")
     return parsed
 
 
@@ -108,14 +113,6 @@ def _literal(host: str) -> Address | None:
         return ip_address(host)
     except ValueError:
         return None
-
-
-def _is_allowed(url: "URL", allow_host: Collection[str]) -> bool:
-    port = url.port or (443 if url.scheme == "https" else 80)
-    names = {name.rstrip(".").lower() for name in (url.host, url.raw_host.decode("ascii"))}
-    bracketed = {f"[{name}]" if ":" in name else name for name in names}
-    spelled = names | bracketed | {f"{name}:{port}" for name in bracketed}
-    return not spelled.isdisjoint(host.rstrip(".").lower() for host in allow_host)
 
 
 def _blocked(address: Address, allowed: bool) -> str:

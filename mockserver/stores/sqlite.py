@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from ..clock import Clock
 from .base import Bounds, Delete, Entry, Put
-from .sqlite_file import connect, unusable
+from .sqlite_file import connect, gone, identity, unusable
 from .sqlite_steps import Steps
 
 Result = TypeVar("Result")
@@ -25,6 +25,7 @@ class SqliteStore:
         self._bounds = {table: bound for table, bound in bounds.items() if bound.durable}
         self._thread: ThreadPoolExecutor | None = None
         self._steps: Steps | None = None
+        self._file: tuple[int, int] | None = None  # which file it is, whatever its name leads to later
         self._changes = 0
 
     async def open(self) -> None:
@@ -121,6 +122,9 @@ class SqliteStore:
         def run() -> Result:
             if self._steps is None:
                 self._steps = Steps(connect(self._path), self._bounds)
+                self._file = identity(self._path)
+            if identity(self._path) != self._file:
+                raise gone(self._path)
             try:
                 return step(self._steps)
             except sqlite3.Error as error:

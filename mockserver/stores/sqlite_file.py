@@ -68,6 +68,25 @@ def unusable(path: Path, error: sqlite3.Error) -> StoreError:
     )
 
 
+def identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from every other that bears its name later; None when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def gone(path: Path) -> StoreError:
+    """Return the error of a file that was deleted or replaced: what is written to it now would be lost."""
+    return store_error(
+        "cannot use the store: its file was deleted or replaced while it was used",
+        where=str(path),
+        expected="the file that was there at the start",
+        advice="start the server again; to forget everything while it runs, POST /__genmock__/reset",
+    )
+
+
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     """Lay out an empty file, or make sure that this one is ours, before anything in it is changed."""
     connection.execute("BEGIN IMMEDIATE")  # one process at a time, and a file that cannot be written shows here

@@ -85,3 +85,9 @@ def test_a_picture_whose_source_was_dropped_at_once_is_an_error_of_its_result(
     assert error["message"] == (
         "The result could not be uploaded: a file that the result is made from was dropped to make room."
     )
+
+
+@pytest.mark.parametrize("path", ["/__genmock__/reset", "/__genm%6fck__/deliveries/x/replay"])
+def test_no_delivery_commands_the_control_api(mock: Any, path: str) -> None:
+    error = mock.error({**TASK, "taskUUID": A, "uploadEndpoint": f"http://127.0.0.1:8321{path}"})
+    assert "is a control API, which takes no deliveries: name a receiver of your own" in error["message"]
