@@ -33,7 +33,7 @@ from .control_requests import DOCUMENT, Kinds, Problem, Values, body_of, reply, 
 from .journal import redacted_key
 from .runtime import Runtime
 from .settings import Settings
-from .stores import StoreError
+from .stores import StoreError, without_password
 
 PREFIX = "/__genmock__"
 KEY_LISTS = frozenset({"api_key", "bad_key"})
@@ -221,6 +221,8 @@ def _setting_json(each: Field[Any], settings: Settings) -> dict[str, Any]:
 
 def _discreet(name: str, value: Any) -> Any:  # noqa: ANN401 - any setting's value
     """Return a setting's value without secrets. A table by keys becomes a list, since redacted keys may be alike."""
+    if name == "store":
+        return without_password(value)
     if name in KEY_LISTS:
         return [redacted_key(key) for key in value]
     if name in KEY_TABLES:

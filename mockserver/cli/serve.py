@@ -20,6 +20,7 @@ from ..log_deliveries import delivery_logger_for
 from ..runtime import Runtime
 from ..server import bind, serve, url_of
 from ..settings import Settings
+from ..stores import without_password
 from .options import CONFIG, read_options
 
 TASK = {  # of the line to paste; its taskUUID is made by the shell, so that it works any number of times
@@ -113,12 +114,14 @@ def announce(runtime: Runtime, url: str) -> None:
 def banner(runtime: Runtime, url: str) -> list[Line]:
     """Return what a user needs to see first: where the server is, what it serves, and lines to try it with."""
     settings = runtime.settings
-    models = [f"{d.model} ({d.entry.title})" for d in runtime.catalog.documents if _is_image_model(d.entry.task_types)]
     keys = "these only" if settings.api_key else "any that is not empty"
+    faults = ", ".join(settings.scenario) or "none"
     rows = (
         ("runware", f"POST {url}/v1"),
-        ("models", ", ".join(models)),
+        ("models", _models(runtime, "imageInference")),
+        ("trainings", _models(runtime, "training")),
         ("contract", f"{settings.contract}; errors {settings.errors}; seed {settings.seed}; keys: {keys}"),
+        ("state", f"{without_password(settings.store)}; clock {settings.clock}; faults {faults}"),
         ("control", f"{url}/__genmock__/openapi.json"),
         ("docs", "genmock serve --help, docs/cli.md, docs/settings.md"),
     )
@@ -154,5 +157,6 @@ def findings(runtime: Runtime) -> list[str]:
     return [f"warning: {d.id}#{f.pointer}: {f.rule}: {f.message}" for d in own for f in lint(d)]
 
 
-def _is_image_model(task_types: Sequence[str]) -> bool:
-    return "imageInference" in task_types
+def _models(runtime: Runtime, task_type: str) -> str:
+    served = (document for document in runtime.catalog.documents if task_type in document.entry.task_types)
+    return ", ".join(f"{document.model} ({document.entry.title})" for document in served)

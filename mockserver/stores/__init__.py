@@ -3,5 +3,17 @@
 from .base import Bound, Bounds, Delete, Entry, Put, Store, StoreError
 from .memory import MemoryStore
 from .opening import open_store
+from .values import without_password
 
-__all__ = ["Bound", "Bounds", "Delete", "Entry", "MemoryStore", "Put", "Store", "StoreError", "open_store"]
+__all__ = [
+    "Bound",
+    "Bounds",
+    "Delete",
+    "Entry",
+    "MemoryStore",
+    "Put",
+    "Store",
+    "StoreError",
+    "open_store",
+    "without_password",
+]

@@ -12,8 +12,10 @@ def store_error(what: str, *, where: str, expected: str, advice: str) -> StoreEr
 
 
 def without_password(url: str) -> str:
-    """Return a URL as a message shows it: without the user and the password."""
+    """Return a URL as a message shows it: without the user and the password. The path of a file has none."""
     scheme, separator, rest = url.partition("://")
+    if scheme == "sqlite":
+        return url
     return f"{scheme}{separator}{rest.rpartition('@')[2]}"
 
 

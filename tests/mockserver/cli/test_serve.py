@@ -53,19 +53,27 @@ def banner(**settings: Any) -> list[str]:
 
 def test_the_banner_says_where_the_server_is_and_how_to_try_it() -> None:
     lines = banner()
-    assert lines[:6] == [
+    assert lines[:8] == [
         f"genmock {genmock.__version__}  {URL}",
         f"  runware   POST {URL}/v1",
         "  models    runware:111@1 (FLUX.1 [dev] SRPO), runware:108@1 (Qwen-Image)",
+        "  trainings runware:qwen-image@style-lora-training (Qwen-Image Style LoRA Training), "
+        "exactly:illustrative@training (Exactly Illustrative Training)",
         "  contract  provider; errors observed; seed 0; keys: any that is not empty",
+        "  state     memory; clock real; faults none",
         f"  control   {URL}/__genmock__/openapi.json",
         "  docs      genmock serve --help, docs/cli.md, docs/settings.md",
     ]
     assert lines[-1] == "  stop with Ctrl+C"
 
 
+def test_the_banner_tells_no_password() -> None:
+    lines = banner(store="redis://me:secret@cache.example:6379/0", scenario=("flaky",), clock="virtual")
+    assert lines[5] == "  state     redis://cache.example:6379/0; clock virtual; faults flaky"
+
+
 def test_the_line_to_paste_has_a_key_that_is_accepted() -> None:
-    line = banner(api_key=("it's bad", "it's good"), bad_key=("it's bad",))[9]
+    line = banner(api_key=("it's bad", "it's good"), bad_key=("it's bad",))[11]
     assert line.startswith(f"curl -s {URL}/v1 -H 'Authorization: Bearer it'\"'\"'s good' -H ")
 
 
