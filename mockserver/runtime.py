@@ -75,10 +75,10 @@ class Runtime:
         return [load_scenario(name, codes=self.errors.codes) for name in self.settings.scenario]
 
     async def _set_scenarios(self) -> None:
-        """Set the faults that the settings ask for, unless faults are set already: by another process, or earlier."""
-        if self.scenarios and await self.world.faults.is_empty():
-            for scenario in self.scenarios:
-                await self.world.faults.put(scenario.faults)
+        """Set the faults that the settings ask for; those that another process has set, or an earlier one, count on."""
+        if self.scenarios:
+            faults = [fault for scenario in self.scenarios for fault in scenario.faults]
+            await self.world.faults.put(faults, keep=True)
 
     async def reset(self) -> None:
         """Forget everything that happened. Requests that are being answered keep the world that they began in."""

@@ -22,10 +22,17 @@ class FaultsRefused(ValueError):
         self.violations = tuple(violations)
 
 
-def read_faults(value: Any, *, codes: Collection[str], taken: Sequence[str] = ()) -> list[Fault]:  # noqa: ANN401
+def read_faults(
+    value: Any,  # noqa: ANN401 - whatever was sent
+    *,
+    codes: Collection[str],
+    taken: Sequence[str] = (),
+    prefix: str = "",
+) -> list[Fault]:
     """Return the faults that a JSON value says: one object, or an array of them.
 
-    codes: the error codes that there are. taken: the ids of the faults that are set. A fault without an id gets one.
+    codes: the error codes that there are. taken: the ids of the faults that are set. A fault without an id gets one;
+    prefix: what that begins with.
     Raises FaultsRefused with every mistake; the rules are fault-code, fault-predicate and fault-id, and JSON Schema's.
     """
     if not isinstance(value, list | dict):
@@ -37,7 +44,7 @@ def read_faults(value: Any, *, codes: Collection[str], taken: Sequence[str] = ()
     wrong = [*(each for pointer, fault in listed for each in _mistakes(fault, pointer, codes)), *_repeated(listed)]
     if wrong:
         raise FaultsRefused(wrong)
-    return named([fault for _, fault in listed], taken)
+    return named([fault for _, fault in listed], taken, prefix)
 
 
 def _hinted(violation: Violation) -> Violation:

@@ -159,17 +159,17 @@ class Fault:
         )
 
 
-def named(values: Sequence[Mapping[str, Any]], taken: Sequence[str]) -> list[Fault]:
+def named(values: Sequence[Mapping[str, Any]], taken: Sequence[str], prefix: str = "") -> list[Fault]:
     """Return the faults of checked JSON objects; one without an id gets the next free ``kind-number``.
 
-    taken: ids that are set already.
+    taken: ids that are set already. prefix: what such an id begins with.
     """
     ids = {*taken, *(value["id"] for value in values if "id" in value)}
     faults = []
     for value in values:
-        number = 1
-        while "id" not in value and f"{value['kind']}-{number}" in ids:
+        number, name = 1, f"{prefix}{value['kind']}"
+        while "id" not in value and f"{name}-{number}" in ids:
             number += 1
-        faults.append(Fault.of_json(value, f"{value['kind']}-{number}"))
+        faults.append(Fault.of_json(value, f"{name}-{number}"))
         ids.add(faults[-1].id)
     return faults

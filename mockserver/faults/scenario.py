@@ -1,6 +1,7 @@
 """Scenarios: faults that belong together, in a YAML file. Some are shipped."""
 
 import json
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,8 @@ from .model import Fault
 
 FOLDER = Path(__file__).with_name("scenarios")
 MEMBERS = ("description", "faults")
+MAX_PREFIX = 40  # characters: an id has 64 at most
+_ODD = re.compile(r"[^A-Za-z0-9._-]+")
 NEXT = "docs/faults.md tells the form of a scenario"
 
 
@@ -82,13 +85,18 @@ def _parsed(name: str, path: str, text: str, codes: frozenset[str]) -> Scenario:
     found = list(_mistakes(value))
     if not found:
         try:
-            faults = read_faults(value["faults"], codes=codes)
+            faults = read_faults(value["faults"], codes=codes, prefix=f"{_short(path)}-")
             return Scenario(name, " ".join(value.get("description", "").split()), tuple(faults))
         except FaultsRefused as refused:
             found = [violation.moved("/faults") for violation in refused.violations]
     count = "a mistake" if len(found) == 1 else f"{len(found)} mistakes"
     places = [(f"line {line_of(text, each.pointer)}", f"{each.pointer or '/'}: {each.message}") for each in found]
     raise ScenarioError(f"cannot use the scenario {path}: it has {count}", *places, ("next", NEXT))
+
+
+def _short(path: str) -> str:
+    """Return a file's name as the ids of its faults begin: those of another file are others."""
+    return _ODD.sub("-", Path(path).stem).strip("-._")[:MAX_PREFIX] or "scenario"
 
 
 def _mistakes(value: Any) -> list[Violation]:  # noqa: ANN401 - whatever a YAML file holds

@@ -30,10 +30,6 @@ class FaultState:
             self._data = data
         return self._faults
 
-    async def is_empty(self) -> bool:
-        """Return whether no fault is set."""
-        return await self._store.get(TABLE, KEY) is None
-
     async def put(self, faults: Sequence[Fault], *, keep: bool = False) -> None:
         """Set faults after those that are; one whose id is set takes that one's place. They count from 0.
 

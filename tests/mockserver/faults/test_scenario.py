@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from genmock.mockserver import Runtime, Settings, create_app
 from genmock.mockserver.faults import FaultState, Plan, ScenarioError, Subject, load_scenario, shipped_scenarios
 from genmock.specs import load_errors
 
@@ -77,7 +78,13 @@ def test_a_file_is_loaded(tmp_path: Path) -> None:
     path.write_text(f"description: >\n  Two\n  lines.\n{FAULTS}", encoding="utf-8")
     scenario = load_scenario(path, codes=CODES)
     assert (scenario.name, scenario.description) == (str(path), "Two lines.")
-    assert [fault.id for fault in scenario.faults] == ["drop-1"]
+    assert [fault.id for fault in scenario.faults] == ["mine-drop-1"]
+
+
+@pytest.mark.parametrize(("name", "expected"), [("ä b.c.yaml", "b.c-drop-1"), ("é.yaml", "scenario-drop-1")])
+def test_the_ids_of_a_files_faults_begin_with_its_name(tmp_path: Path, name: str, expected: str) -> None:
+    (tmp_path / name).write_text(FAULTS, encoding="utf-8")
+    assert [fault.id for fault in load_scenario(tmp_path / name, codes=CODES).faults] == [expected]
 
 
 @pytest.mark.parametrize(("name", "hint"), [("flakey", "; did you mean flaky?"), ("nothing", ""), ("x" * 5000, "")])
@@ -125,3 +132,21 @@ def test_what_is_no_scenario_is_told(problem: Load, text: str, told: str) -> Non
 def test_a_folder_is_no_scenario(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="there is no scenario"):
         load_scenario(tmp_path, codes=CODES)
+
+
+async def started(store: str, *scenarios: str) -> list[str]:
+    runtime: Runtime = create_app(Settings(store=store, scenario=scenarios)).state.runtime
+    try:
+        await runtime.start()
+        return [fault.id for fault in await runtime.world.faults.faults()]
+    finally:
+        await runtime.stop()
+
+
+def test_a_server_adds_what_is_missing_of_its_scenarios(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(FAULTS, encoding="utf-8")
+    (tmp_path / "yours.yaml").write_text(FAULTS, encoding="utf-8")
+    store = f"sqlite:///{tmp_path}/state.db"
+    assert asyncio.run(started(store, "out-of-credits")) == ["credits-gone"]
+    files = (str(tmp_path / "mine.yaml"), str(tmp_path / "yours.yaml"))
+    assert asyncio.run(started(store, *files)) == ["credits-gone", "mine-drop-1", "yours-drop-1"]
