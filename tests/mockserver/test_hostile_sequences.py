@@ -1,10 +1,15 @@
 """Single requests and short sequences that once broke the server, or would break a weaker one."""
 
+import asyncio
 import base64
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
+
+from genmock.mockserver.deliveries import Wanted, page
+from genmock.mockserver.providers.runware.recipe import ImageRecipe
 
 TASK = {
     "taskType": "imageInference",
@@ -91,3 +96,51 @@ def test_a_picture_whose_source_was_dropped_at_once_is_an_error_of_its_result(
 def test_no_delivery_commands_the_control_api(mock: Any, path: str) -> None:
     error = mock.error({**TASK, "taskUUID": A, "uploadEndpoint": f"http://127.0.0.1:8321{path}"})
     assert "is a control API, which takes no deliveries: name a receiver of your own" in error["message"]
+
+
+def states(mock: Any) -> list[tuple[int, str, str]]:
+    """Return (result, state, last error) of each delivery, once none is due any more."""
+
+    async def work() -> list[tuple[int, str, str]]:
+        for _ in range(50):
+            mock.runtime.courier.nudge()
+            mock.runtime.clock.advance(100.0)
+            await asyncio.sleep(0.02)
+            listed = await page(mock.runtime.world.store, Wanted(), limit=100)
+            if all(found.delivery.state != "pending" for found in listed):
+                break
+        await mock.runtime.courier.stop()
+        return [(each.delivery.result, each.delivery.state, each.delivery.attempts[-1].error) for each in listed]
+
+    return asyncio.run(work())
+
+
+def test_deliveries_of_results_that_a_second_use_of_the_taskuuid_took_away_end_at_once(
+    serve: Callable[..., Any],
+) -> None:
+    mock = serve(clock="virtual", webhook_attempts=1)
+    later = {**TASK, "taskUUID": A, "webhookURL": "http://127.0.0.1:9/", "uploadEndpoint": "http://127.0.0.1:9/"}
+    mock.data({**later, "numberResults": 2})
+    mock.data({**TASK, "taskUUID": A})
+    gone = "there is nothing to send any more: the results of the task have expired"
+    assert [state for state in states(mock) if state[0] == 1] == [(1, "failed", gone), (1, "failed", gone)]
+
+
+def test_a_file_that_many_ask_for_at_once_is_made_once(mock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[ImageRecipe] = []
+    render = ImageRecipe.render
+
+    def counted(recipe: ImageRecipe, *how: Any) -> bytes:
+        made.append(recipe)
+        return render(recipe, *how)
+
+    monkeypatch.setattr(ImageRecipe, "render", counted)
+    url = mock.data({**TASK, "taskUUID": A})[0]["imageURL"]
+
+    async def work() -> set[int]:
+        transport = httpx.ASGITransport(mock.app)
+        async with httpx.AsyncClient(transport=transport) as client:
+            replies = await asyncio.gather(*(client.get(url) for _ in range(20)))
+        return {reply.status_code for reply in replies}
+
+    assert (asyncio.run(work()), len(made)) == ({200}, 1)

@@ -58,10 +58,12 @@ def _disturbed(job: Job, task: Task) -> Job:
 
 
 async def pack(runtime: Runtime, job: Job, delivery: Delivery) -> Parcel | None:
-    """Return what one delivery sends, or None when its task is known no more, or its medium can be made no more."""
+    """Return what one delivery sends, or None when its result is known no more, or its medium can be made no more."""
     record = await runtime.world.tasks.by_id(job.task)
+    if record is None or (delivery.result or 0) >= len(record.results):  # less results: its taskUUID was used again
+        return None
     try:
-        return await _packed(runtime, record, delivery) if record is not None else None
+        return await _packed(runtime, record, delivery)
     except MediumGone:
         return None
 
@@ -88,7 +90,7 @@ async def _body(runtime: Runtime, record: TaskRecord, index: int | None, state: 
 async def finish(runtime: Runtime, job: Job, delivery: Delivery) -> Sequence[Put]:
     """Return what is to be written when a delivery has ended for good: what became of a result's upload."""
     record = await runtime.world.tasks.by_id(job.task)
-    if delivery.kind != "upload" or delivery.result is None or record is None or not record.uploads:
+    if delivery.kind != "upload" or delivery.result is None or record is None or delivery.result >= len(record.uploads):
         return ()
     record = uploaded(runtime, record, delivery.result, delivery)
     return (record_entry(record, kept(record)),)

@@ -3,12 +3,14 @@
 The paths resemble those of the provider's own image host. Source: docs/providers/runware.md, "Image results".
 """
 
+import asyncio
 import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import cast
+from weakref import WeakValueDictionary
 
 from anyio import CapacityLimiter, to_thread
 from anyio.lowlevel import RunVar
@@ -37,6 +39,7 @@ FOREVER = "public, max-age=31536000, immutable"
 MAX_RENDERERS = 4  # pictures drawn at once; Pillow lets go of the interpreter lock while it works
 _NAME = re.compile(rf"(?:{IMAGES}|{FILES})/([0-9a-fA-F-]{{36}})(?:\.\w+)?\Z")
 _renderers: RunVar[CapacityLimiter] = RunVar("renderers")
+_making: RunVar[WeakValueDictionary[bytes, asyncio.Lock]] = RunVar("files that are being made")
 
 
 class MediumGone(Exception):
@@ -109,14 +112,29 @@ async def medium_file(world: World, medium: Medium) -> bytes:
 
 
 async def _made(world: World, medium: Medium) -> bytes:
-    """Return a produced medium's file, made off the event loop unless it was made lately. Raises MediumGone."""
+    """Return a produced medium's file, made off the event loop unless it was made lately. Raises MediumGone.
+
+    Whoever asks for it while it is made waits for that one: fifty clients that poll cost no more than one.
+    """
     data = world.files.get(medium.identity)
     if data is None:
-        limiter = _renderers.get(None) or CapacityLimiter(MAX_RENDERERS)
-        _renderers.set(limiter)
-        data = cast(bytes, await to_thread.run_sync(await _maker(world, medium), limiter=limiter))
-        world.files.put(medium.identity, data)
+        async with _making_of(medium.identity):
+            data = world.files.get(medium.identity)
+            if data is None:
+                limiter = _renderers.get(None) or CapacityLimiter(MAX_RENDERERS)
+                _renderers.set(limiter)
+                data = cast(bytes, await to_thread.run_sync(await _maker(world, medium), limiter=limiter))
+                world.files.put(medium.identity, data)
     return data
+
+
+def _making_of(identity: bytes) -> asyncio.Lock:
+    """Return what a file is made under, in this event loop; it goes with the last who holds it."""
+    locks = _making.get(None)
+    if locks is None:
+        locks = WeakValueDictionary()
+        _making.set(locks)
+    return locks.setdefault(identity, asyncio.Lock())
 
 
 async def _maker(world: World, medium: Medium) -> Callable[[], bytes]:
