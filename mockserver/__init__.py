@@ -2,7 +2,8 @@
 
 from .app import create_app
 from .clock import Clock, RealClock, VirtualClock
-from .journal import Exchange, Journal
+from .exchange import Exchange
+from .journal import Journal
 from .runtime import Runtime
 from .server import ServerThread
 from .settings import Settings

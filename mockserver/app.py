@@ -11,7 +11,7 @@ from genmock.validators import Violation
 from .clock import Clock
 from .control import control_routes
 from .deliveries import Courier, Delivery, Job
-from .journal import Exchange
+from .exchange import Exchange
 from .pipeline import Call, PipelineApp, Reply
 from .providers import PROVIDERS
 from .runtime import Runtime

@@ -30,7 +30,7 @@ from .control_deliveries import (
 from .control_faults import clear_faults, list_faults, list_scenarios, remove_fault, set_faults, start_scenario
 from .control_journal import clear_journal, get_exchange, list_exchanges
 from .control_requests import DOCUMENT, Kinds, Problem, Values, body_of, reply, values_of
-from .journal import redacted_key
+from .exchange import redacted_key
 from .runtime import Runtime
 from .settings import Settings
 from .stores import StoreError, without_password

@@ -5,6 +5,7 @@ from starlette.responses import Response
 from .control_requests import Problem, Values, reply
 from .journal import Filter, Journal
 from .runtime import Runtime
+from .shared_journal import SharedJournal
 
 DEFAULT_LIMIT = 100  # exchanges of one page, unless the request says
 
@@ -31,7 +32,7 @@ async def clear_journal(runtime: Runtime, _: Values) -> Response:
     return reply({"cleared": await runtime.world.journal.forget()})
 
 
-async def _extent(journal: Journal) -> str:
+async def _extent(journal: Journal | SharedJournal) -> str:
     """Return what a journal holds, in words."""
     count, lowest, highest = await journal.extent()
     if not count:

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from genmock.validators import Violation, shown
 
-from .journal import SECRET_MEMBERS, Exchange, TaskNote, elided
+from .exchange import SECRET_MEMBERS, Exchange, TaskNote, elided
 from .settings import LogFormat, Settings
 
 Log = Callable[[Exchange], None]

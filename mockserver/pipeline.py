@@ -15,8 +15,8 @@ from starlette.websockets import WebSocketClose
 
 from genmock.specs import Document
 
+from .exchange import Exchange
 from .faults import Disorder, Preferences, disordered
-from .journal import Exchange
 from .json_codec import dumps
 from .runtime import Runtime
 from .stores import StoreError

@@ -9,8 +9,8 @@ from genmock.validators import prepare
 from .clock import Clock, RealClock, VirtualClock
 from .conversion import check_settings
 from .deliveries import Courier
+from .exchange import Exchange
 from .faults import Scenario, load_scenario
-from .journal import Exchange
 from .settings import Settings
 from .stores import Store, open_store
 from .world import World, bounds

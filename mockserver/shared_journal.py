@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from .journal import Exchange, Filter, Journal, cut_down
+from .exchange import Exchange, cut_down
+from .journal import Filter, Opening
 from .json_codec import dumps, loads
 from .stores.base import Delete, Entry, Put, Store
 
 PAGE = 500  # entries read from the store at once
 
 
-class SharedJournal(Journal):
-    """The journal of every server on one store. Exchanges are numbered in the order of their ends."""
+class SharedJournal(Opening):
+    """The journal of every server on one store. Exchanges are numbered anew in the order of their ends."""
 
     def __init__(self, store: Store) -> None:
-        super().__init__(0)
         self._store = store
 
     async def record(self, exchange: Exchange) -> None:
@@ -25,7 +25,7 @@ class SharedJournal(Journal):
     async def page(self, wanted: Filter, *, before: int | None, limit: int) -> tuple[int, list[dict[str, Any]]]:
         """Return how many exchanges fit a filter and have an id below ``before``, and the newest of them as JSON."""
         found = [loads(entry.value) for entry in await self._all()]
-        fitting = [each for each in found if (before is None or each["id"] < before) and wanted.fits(each)]
+        fitting = [each for each in found if (before is None or each["id"] < before) and _is_wanted(each, wanted)]
         return len(fitting), sorted(fitting, key=lambda each: each["id"], reverse=True)[:limit]
 
     async def told(self, number: int) -> dict[str, Any] | None:
@@ -49,3 +49,8 @@ class SharedJournal(Journal):
         while page := await self._store.newest("journal", limit=PAGE, before=found[-1].sequence if found else None):
             found += page
         return found
+
+
+def _is_wanted(exchange: dict[str, Any], wanted: Filter) -> bool:
+    tasks = ((task["taskUUID"], task["taskType"]) for task in exchange["tasks"])
+    return wanted.fits(exchange["reply"]["status"], tasks)

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from ..app import create_app
 from ..conversion import SettingsError
-from ..journal import Exchange
+from ..exchange import Exchange
 from ..log import report
 from ..server import ServerThread
 from ..settings import Settings

@@ -9,8 +9,8 @@ import pytest
 from genmock.mockserver import Exchange, Journal
 from genmock.validators import Violation
 
-journals = importlib.import_module("genmock.mockserver.journal")
-elided, redacted_headers, redacted_key = journals.elided, journals.redacted_headers, journals.redacted_key
+exchanges = importlib.import_module("genmock.mockserver.exchange")
+elided, redacted_headers, redacted_key = exchanges.elided, exchanges.redacted_headers, exchanges.redacted_key
 
 UUID = "a0000000-0000-4000-8000-000000000000"
 
@@ -29,7 +29,7 @@ def closed(journal: Journal, **members: Any) -> Exchange:
 
 
 def note(task_type: str, task_uuid: str = UUID) -> Any:
-    return journals.TaskNote(task_type, task_uuid, "", "ok")
+    return exchanges.TaskNote(task_type, task_uuid, "", "ok")
 
 
 def test_exchanges_are_numbered_from_one_and_kept_in_order() -> None:

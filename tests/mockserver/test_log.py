@@ -11,7 +11,7 @@ import pytest
 from genmock.mockserver import Exchange, Settings
 from genmock.validators import Violation
 
-journal = importlib.import_module("genmock.mockserver.journal")
+journal = importlib.import_module("genmock.mockserver.exchange")
 log = importlib.import_module("genmock.mockserver.log")
 TaskNote = journal.TaskNote
 

@@ -10,9 +10,9 @@ from genmock.mockserver import Journal, VirtualClock
 from genmock.mockserver.stores import Bound, MemoryStore
 from genmock.validators import Violation
 
-journals = importlib.import_module("genmock.mockserver.journal")
 SharedJournal = importlib.import_module("genmock.mockserver.shared_journal").SharedJournal
-Filter = journals.Filter
+Filter = importlib.import_module("genmock.mockserver.journal").Filter
+TaskNote = importlib.import_module("genmock.mockserver.exchange").TaskNote
 UUID = "a0000000-0000-4000-8000-000000000000"
 LIMIT = 600  # more than a shared journal reads at once
 
@@ -38,7 +38,7 @@ def ended(journal: Any, **members: Any) -> Any:
 
 
 def note(task_type: str, task_uuid: str = UUID) -> Any:
-    return journals.TaskNote(task_type, task_uuid, "", "ok")
+    return TaskNote(task_type, task_uuid, "", "ok")
 
 
 def page(journal: Any, before: int | None = None, limit: int = 100, **wanted: Any) -> tuple[int, list[int]]:

@@ -6,7 +6,7 @@ Source: docs/providers/runware.md, "Keys".
 from typing import Any, TypeGuard
 
 from ...derive import derived_uuid
-from ...journal import redacted_key
+from ...exchange import redacted_key
 from ...pipeline import Call
 from ...settings import Settings
 from .errors import TaskRefused, refusal

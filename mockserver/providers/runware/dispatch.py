@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ...exchange import TaskNote
 from ...faults import Subject, plan
-from ...journal import TaskNote
 from ...pipeline import Call
 from ...task_table import Archived
 from .acceptance import error_of

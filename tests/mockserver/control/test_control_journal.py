@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from genmock.mockserver import VirtualClock
-from genmock.mockserver.journal import TaskNote
+from genmock.mockserver.exchange import TaskNote
 from genmock.validators import Violation
 
 A, B = "a0000000-0000-4000-8000-000000000000", "b0000000-0000-4000-8000-000000000000"
