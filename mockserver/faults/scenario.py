@@ -14,6 +14,7 @@ from .checking import FaultsRefused, read_faults
 from .model import Fault
 
 FOLDER = Path(__file__).with_name("scenarios")
+MAX_CHARACTERS = 4 * 1024 * 1024  # as JSON: many times the 1,000 faults that a scenario may have
 MEMBERS = ("description", "faults")
 MAX_PREFIX = 40  # characters: an id has 64 at most
 _ODD = re.compile(r"[^A-Za-z0-9._-]+")
@@ -79,7 +80,11 @@ def _parsed(name: str, path: str, text: str, codes: frozenset[str]) -> Scenario:
     import yaml  # here: most servers have no scenario
 
     try:
-        value = json.loads(json.dumps(yaml.safe_load(text), default=str, allow_nan=False))
+        value = json.loads(_as_json(yaml.safe_load(text)))
+    except RecursionError:
+        raise ScenarioError(
+            f"cannot read the scenario {path}", ("why", "it is nested too deep"), ("next", NEXT)
+        ) from None
     except (yaml.YAMLError, ValueError, TypeError) as error:
         raise ScenarioError(f"cannot read the scenario {path}", ("why", _one_line(error)), ("next", NEXT)) from None
     found = list(_mistakes(value))
@@ -97,6 +102,17 @@ def _parsed(name: str, path: str, text: str, codes: frozenset[str]) -> Scenario:
 def _short(path: str) -> str:
     """Return a file's name as the ids of its faults begin: those of another file are others."""
     return _ODD.sub("-", Path(path).stem).strip("-._")[:MAX_PREFIX] or "scenario"
+
+
+def _as_json(value: Any) -> str:  # noqa: ANN401
+    """Return what a YAML file holds as JSON, aliases written out. Raises ValueError where that has no end."""
+    parts, size = [], 0
+    for part in json.JSONEncoder(default=str, allow_nan=False).iterencode(value):
+        parts.append(part)
+        size += len(part)
+        if size > MAX_CHARACTERS:
+            raise ValueError(f"with its aliases written out it has more than {MAX_CHARACTERS:,} characters")
+    return "".join(parts)
 
 
 def _mistakes(value: Any) -> list[Violation]:  # noqa: ANN401 - whatever a YAML file holds

@@ -132,7 +132,8 @@ def test_a_file_that_many_ask_for_at_once_is_made_once(mock: Any, monkeypatch: p
 
     def counted(recipe: ImageRecipe, *how: Any) -> bytes:
         made.append(recipe)
-        return render(recipe, *how)
+        file: bytes = render(recipe, *how)
+        return file
 
     monkeypatch.setattr(ImageRecipe, "render", counted)
     url = mock.data({**TASK, "taskUUID": A})[0]["imageURL"]
