@@ -62,8 +62,11 @@ def line(job: Job, delivery: Delivery, wait_s: float) -> Line:
 
 
 def discreet_url(url: str) -> str:
-    """Return a URL without its query and without a user's password, where tokens are."""
-    parts = urlsplit(url)
+    """Return a URL without its query and without a user's password, where tokens are; of no URL only the beginning."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return f"{url.partition(':')[0][:20]}:..."
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "..." if parts.query else "", ""))
 
 

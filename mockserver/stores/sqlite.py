@@ -20,7 +20,7 @@ class SqliteStore:
     """A store in a file, through one connection in one thread of its own. It opens by itself when it is first used."""
 
     def __init__(self, path: Path, clock: Clock, bounds: Bounds) -> None:
-        self._path = path
+        self._path = path.absolute()  # whoever changes the working folder later keeps the file
         self._clock = clock
         self._bounds = {table: bound for table, bound in bounds.items() if bound.durable}
         self._thread: ThreadPoolExecutor | None = None

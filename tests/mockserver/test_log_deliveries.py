@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -48,6 +49,11 @@ def test_json_is_one_object_a_line_and_has_no_token() -> None:
         204,
         1.5,
     )
+
+
+def test_a_delivery_to_what_is_no_url_is_told_too() -> None:
+    blocked = replace(delivery("blocked", Attempt(NOON, 0, "it is no URL")), url="http://[secret")
+    assert logged(blocked)[10:] == f"webhook result 1 of {UUID} to http:...  blocked  it is no URL  attempt 1\n"
 
 
 def test_quiet_tells_of_failures_only() -> None:

@@ -91,6 +91,22 @@ def test_a_relative_path_starts_where_the_server_was_started(tmp_path: Path, mon
     assert (tmp_path / "here.db").is_file()
 
 
+def test_a_program_that_changes_its_working_folder_keeps_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = open_store("sqlite:///here.db", VirtualClock(), {})
+
+    async def work() -> int:
+        await store.write(Put("tasks", "a", b""))
+        monkeypatch.chdir("/")
+        size = await store.size("tasks")
+        await store.close()
+        return size
+
+    assert asyncio.run(work()) == 1
+
+
 def test_a_write_that_fails_in_the_middle_writes_nothing(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path}/store.db", VirtualClock(), {})
 
