@@ -2,7 +2,9 @@
 
 import asyncio
 import base64
-from collections.abc import Callable
+import io
+import zipfile
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
@@ -102,6 +104,7 @@ def states(mock: Any) -> list[tuple[int, str, str]]:
     """Return (result, state, last error) of each delivery, once none is due any more."""
 
     async def work() -> list[tuple[int, str, str]]:
+        listed: Sequence[Any] = ()
         for _ in range(50):
             mock.runtime.courier.nudge()
             mock.runtime.clock.advance(100.0)
@@ -145,3 +148,29 @@ def test_a_file_that_many_ask_for_at_once_is_made_once(mock: Any, monkeypatch: p
         return {reply.status_code for reply in replies}
 
     assert (asyncio.run(work()), len(made)) == ({200}, 1)
+
+
+def test_two_accounts_that_train_one_air_at_once_do_not_overwrite_each_other(
+    mock: Any, draw_file: Callable[..., bytes]
+) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr("a.png", draw_file())
+    training = {
+        "taskType": "training",
+        "model": "runware:qwen-image@style-lora-training",
+        "inputs": {"dataset": base64.b64encode(buffer.getvalue()).decode()},
+        "importModel": {"air": "acme:ink@1", "name": "Ink"},
+        "triggerWord": "inkstyle",
+    }
+
+    async def work() -> list[Any]:
+        transport = httpx.ASGITransport(mock.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://mock.test") as client:
+            sent = [({**training, "taskUUID": each}, {"authorization": f"Bearer key-{each}"}) for each in (A, B)]
+            replies = (client.post("/v1", json=[task], headers=headers) for task, headers in sent)
+            return [reply.json() for reply in await asyncio.gather(*replies)]
+
+    replies = asyncio.run(work())
+    refused = [error["code"] for reply in replies for error in reply.get("errors", ())]
+    assert refused == ["conflictAIR"]

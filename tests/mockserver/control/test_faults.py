@@ -135,7 +135,7 @@ def test_a_scenario_is_started_and_starting_it_again_counts_from_0(mock: Any, te
         reply = tell("/scenarios/rate-limited")
         assert reply.status_code == 201
         assert [mock.post(PING).status_code for _ in range(9)] == [200] * 5 + [429] * 3 + [200]
-    assert len(reply.json()["faults"]) == 3
+        assert len(reply.json()["faults"]) == 3
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_a_program_that_changes_its_working_folder_keeps_its_file(
     monkeypatch.chdir(tmp_path)
     store = open_store("sqlite:///here.db", VirtualClock(), {})
 
-    async def work() -> int:
+    async def work() -> Any:
         await store.write(Put("tasks", "a", b""))
         monkeypatch.chdir("/")
         size = await store.size("tasks")

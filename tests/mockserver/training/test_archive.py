@@ -20,7 +20,7 @@ EXAMPLES = 3000 if os.environ.get("GENMOCK_SCALE") == "full" else 300
 Maker = Callable[..., Any]
 
 
-def reason(data: bytes, **limits: int) -> str:
+def reason(data: bytes, **limits: int) -> Any:
     with pytest.raises(DatasetRejected) as caught:
         read_dataset(data, DatasetRules(), DatasetLimits(**limits))
     return caught.value.reason

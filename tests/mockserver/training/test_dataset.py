@@ -14,7 +14,7 @@ COUNT = "Dataset must contain between 10 and 50 images."
 Maker = Callable[..., Any]
 
 
-def reason(data: bytes, rules: DatasetRules = ANY) -> str:
+def reason(data: bytes, rules: DatasetRules = ANY) -> Any:
     with pytest.raises(DatasetRejected) as caught:
         read_dataset(data, rules)
     assert caught.value.reason == str(caught.value)
