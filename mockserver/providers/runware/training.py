@@ -43,6 +43,7 @@ async def answer(task: Task) -> Answer:
     await _check_free(task, air)
     training = training_of(task.document)
     dataset = await _dataset(task, training, filled)
+    await _check_free(task, air)  # again: another account may have taken it while the dataset was read
     price = task.call.runtime.prices.tasks[task.type]
     await task.charge(price)
     if task.call.dry_run:
