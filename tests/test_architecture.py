@@ -16,6 +16,12 @@ STRANGERS = {  # what a room knows nothing of
     "mockserver": TESTING,
     "fixtures": set[str](),
 }
+BELOW = {  # folders of the server that know nothing of requests, and what of it they stand on
+    "stores": {"clock"},
+    "deliveries": {"clock", "derive", "hosts", "json_codec", "stores"},
+    "faults": {"clock", "derive", "json_codec", "stores"},
+    "training": {"derive", "pictures"},
+}
 FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 SERVER = sorted((ROOT / "mockserver").rglob("*.py"))
 
@@ -75,6 +81,12 @@ def test_nothing_in_the_server_imports_the_command_line(path: Path) -> None:
 @pytest.mark.parametrize("path", [path for path in SERVER if "pictures" in path.parts], ids=_name)
 def test_pictures_know_nothing_of_the_server(path: Path) -> None:
     assert [target for target in _own(path) if target[0] != "pictures"] == []
+
+
+@pytest.mark.parametrize("path", [path for path in SERVER if path.parent.name in BELOW], ids=_name)
+def test_stores_deliveries_faults_and_training_stand_on_little(path: Path) -> None:
+    folder = path.parent.name
+    assert {target[0] for target in _own(path)} <= {folder, *BELOW[folder]}
 
 
 @pytest.mark.parametrize("path", [path for path in SERVER if path.parent.parent.name == "providers"], ids=_name)
