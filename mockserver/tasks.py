@@ -91,11 +91,20 @@ class ResultState:
 
 @dataclass(frozen=True, slots=True)
 class TaskState:
-    """A task at a time. progress: 0 to 100, of the whole task. results: each result's own state, in order."""
+    """A task at a time.
+
+    progress: 0 to 100, of the whole task. results: each result's own state, in order. whole: it failed as a whole.
+    """
 
     status: Status
     progress: int
     results: Sequence[ResultState]
+    whole: bool = False
+
+    @property
+    def told(self) -> Sequence[ResultState]:
+        """What clients are told of: each result; the first alone of a task that failed as a whole."""
+        return self.results[:1] if self.whole else self.results
 
 
 @lru_cache(maxsize=1024)
@@ -121,7 +130,7 @@ def state_at(record: TaskRecord, now: float, *, together: bool = True) -> TaskSt
     part = 1.0 if elapsed >= record.duration_s else elapsed / record.duration_s
     whole = next((failure for failure in record.failures if failure.result is None), None)
     if whole is not None and part >= whole.at:
-        return TaskState("error", int(100 * whole.at), (ResultState("error", whole.error),) * count)
+        return TaskState("error", int(100 * whole.at), (ResultState("error", whole.error),) * count, whole=True)
     finished = count if part == 1.0 else 0 if together else int(part * count)
     results = tuple(_result_state(record, index, finished) for index in range(count))
     return TaskState(_status(results, part), int(100 * part), results)

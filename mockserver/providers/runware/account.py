@@ -68,11 +68,13 @@ async def task_details(task: Task) -> Answer:
     data, errors = list(archived.data), list(archived.errors)
     record = await call.world.tasks.get(call.key, task.uuid)
     if record is not None and not errors:
-        now = call.world.clock.now()
-        states = state_at(replace(record, expires_at=math.inf), now).results  # details stay when results have expired
-        data = [item for item, state in zip(record.results, states, strict=True) if state.status == "success"]
-        errors = [state.error for state in states if state.error is not None]
-    response = {"data": data} if data or not errors else {"errors": errors}
+        together = call.runtime.settings.result_progress == "together"
+        lasting = replace(record, expires_at=math.inf)  # details stay when results have expired
+        state = state_at(lasting, call.world.clock.now(), together=together)
+        data = [item for item, each in zip(record.results, state.results, strict=True) if each.status == "success"]
+        errors = [each.error for each in state.told if each.error is not None]
+    response = {"data": data} if data or not errors else {}
+    response |= {"errors": errors} if errors else {}
     return Answer(
         [{"taskType": task.type, "taskUUID": task.uuid, "request": [dict(archived.item)], "response": response}]
     )

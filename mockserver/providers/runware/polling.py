@@ -34,8 +34,7 @@ async def get_response(task: Task) -> Answer:
 
 async def _told(task: Task, record: TaskRecord, state: TaskState) -> Answer:
     answer = Answer()
-    whole = state.status == "error" and any(failure.result is None for failure in record.failures)
-    for index, result in enumerate(state.results[:1] if whole else state.results):
+    for index, result in enumerate(state.told):
         if result.error is not None:
             _fail(task, record, result.error, answer)
         elif result.status == "success":

@@ -141,6 +141,25 @@ def test_results_can_finish_one_by_one(serve: Callable[..., Any], clock: Virtual
     assert [item["status"] for item in poll(mock, A)["data"]] == ["success"] * 2 + ["processing"] * 2
 
 
+@pytest.mark.parametrize(
+    ("fault", "results", "errors"),
+    [
+        ({"kind": "task_fail", "code": "timeoutProvider"}, 0, 1),
+        ({"kind": "error", "code": "timeoutProvider", "scope": "result", "result": 1}, 2, 1),
+    ],
+    ids=["the task", "one result"],
+)
+def test_details_tell_a_failure_once_and_the_results_beside_it(
+    timed: Any, clock: VirtualClock, fault: Any, results: int, errors: int
+) -> None:
+    assert timed.send("POST", "/__genmock__/faults", json=fault).status_code == 201
+    order(timed, numberResults=3)
+    clock.advance(10)
+    (item,) = timed.data({"taskType": "getTaskDetails", "taskUUID": A})
+    told = item["response"]
+    assert (len(told.get("data", ())), len(told["errors"])) == (results, errors)
+
+
 def test_results_expire_after_their_retention(serve: Callable[..., Any], clock: VirtualClock) -> None:
     mock = serve(clock, retention=60.0, reused_task_uuid="error")
     order(mock)
