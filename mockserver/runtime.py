@@ -81,7 +81,10 @@ class Runtime:
             await self.world.faults.put(faults, keep=True)
 
     async def reset(self) -> None:
-        """Forget everything that happened. Requests that are being answered keep the world that they began in."""
+        """Forget everything that happened.
+
+        With the memory store requests that are being answered keep the world that they began in.
+        """
         if self.settings.store == "memory":
             store = self._store()
         else:
