@@ -62,13 +62,16 @@ class Tasks:
         return TaskRecord.of_bytes(data) if data is not None else None
 
     async def of_medium(self, name: str) -> tuple[TaskRecord, int] | None:
-        """Return the record that a produced medium belongs to, and the index of its result, or None."""
+        """Return the record that a produced medium belongs to, and the index of its result, or None.
+
+        There is none either when the taskUUID was used again, for a task with fewer results.
+        """
         data = await self._store.get("media", name.lower())
         if data is None:
             return None
         owner, index = loads(data)
         record = await self.by_id(owner)
-        return (record, index) if record is not None else None
+        return (record, index) if record is not None and index < len(record.results) else None
 
 
 def archive_entry(key: str, task_uuid: str, archived: Archived, expires_at: float) -> Put:

@@ -129,6 +129,14 @@ def test_deliveries_of_results_that_a_second_use_of_the_taskuuid_took_away_end_a
     assert [state for state in states(mock) if state[0] == 1] == [(1, "failed", gone), (1, "failed", gone)]
 
 
+def test_a_picture_that_a_second_use_of_the_taskuuid_took_away_is_gone(mock: Any) -> None:
+    last = mock.data({**TASK, "taskUUID": A, "numberResults": 2})[1]
+    mock.data({**TASK, "taskUUID": A})
+    assert mock.send("GET", last["imageURL"]).status_code == 404
+    task = {**TASK, "taskUUID": B, "inputs": {"seedImage": last["imageUUID"]}}
+    assert mock.error(task)["code"] == "imageNotFound"
+
+
 def test_a_file_that_many_ask_for_at_once_is_made_once(mock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[ImageRecipe] = []
     render = ImageRecipe.render
