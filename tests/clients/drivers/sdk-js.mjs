@@ -29,14 +29,15 @@ async function asynchronous(runware) {
   return { accepted, ordered: accepted.taskUUID, results: await finished(runware, accepted.taskUUID) };
 }
 
+// Pictures go into inputs, as the model's document has it: the SDK's own seedImage and maskImage are older members.
 async function uploaded(runware) {
   const upload = await runware.imageUpload({ image: await dataURI(inputs.image, "image/png") });
-  return { upload, results: await runware.requestImages({ ...inputs.task, seedImage: upload.imageUUID }) };
+  return { upload, results: await runware.requestImages({ ...inputs.task, inputs: { seedImage: upload.imageUUID } }) };
 }
 
 async function inpainted(runware) {
   const [seedImage, maskImage] = await Promise.all([inputs.image, inputs.mask].map((path) => dataURI(path, "image/png")));
-  return { results: await runware.requestImages({ ...inputs.task, seedImage, maskImage }) };
+  return { results: await runware.requestImages({ ...inputs.task, inputs: { seedImage, maskImage } }) };
 }
 
 async function trained(runware) {
