@@ -35,6 +35,11 @@ BOUNDS: Mapping[str, tuple[float, float]] = {  # numbers; both ends are allowed
     "webhook_backoff_max": (0, math.inf),
     "deliveries_at_once": (1, 1000),
     "workers": (1, 256),
+    "socket_idle": (0, math.inf),
+    "socket_resume": (0, math.inf),
+    "max_frame": (1, math.inf),
+    "max_sockets": (0, math.inf),
+    "max_in_flight": (1, math.inf),
 }
 NAMES: Mapping[str, Collection[str]] = {"duration": DURATIONS}  # what a table may name
 SECRETS = ("api_key", "bad_key", "key_balance")  # their values are shown nowhere

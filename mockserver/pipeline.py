@@ -26,10 +26,8 @@ NO_PREFERENCE = Preferences()
 VIOLATIONS_HEADER = "genmock-violations"
 REASON_HEADER = "genmock-reason"
 MAX_REASON = 400  # characters of the reason that a header carries
-DEFECT = (
-    b'{"data":[],"errors":[{"code":"internalServerError",'
-    b'"message":"A defect of genmock, not of your request: see its log, and please report it."}]}'
-)
+DEFECT_TEXT = "A defect of genmock, not of your request: see its log, and please report it."
+DEFECT = dumps({"data": [], "errors": [{"code": "internalServerError", "message": DEFECT_TEXT}]})
 UNREACHABLE = (
     b'{"data":[],"errors":[{"code":"serviceUnavailable",'
     b'"message":"The store of this genmock cannot be used: see its log, or its journal."}]}'
@@ -53,7 +51,8 @@ class Call:
 
     data: the body's bytes. body: decoded. key: the account. base_url: how the client reached us, without a slash.
     preferences: what the client asks for in its header Prefer. disorder: what a fault does to the reply on its way.
-    judged: each item of the reply that a document describes, with that document.
+    judged: each item of the reply that a document describes, with that document. left: set when the client has left,
+    where the transport tells by itself.
     """
 
     runtime: Runtime
@@ -69,9 +68,13 @@ class Call:
     disorder: Disorder | None = None
     reply: Reply | None = None
     judged: list[tuple[Document, Mapping[str, Any]]] = field(default_factory=list)
+    left: asyncio.Event | None = None
 
     async def gone(self) -> None:
         """Wait until the client has left."""
+        if self.left is not None:
+            await self.left.wait()
+            return
         while (await self.request.receive())["type"] != "http.disconnect":
             pass
 
@@ -140,7 +143,7 @@ class PipelineApp:
         self._provider = provider
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; a WebSocket is turned away, since none is served yet.
+        """Answer one request; a WebSocket is turned away: providers have routes of their own for those.
 
         A defect of ours is a 500 in the provider's shape, and raised again for the log.
         """

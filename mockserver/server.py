@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from .conversion import SettingsError
 from .faults.disorder import TRANSPORT
+from .settings import Settings
 
 START_TIMEOUT_S = 10.0
 STOP_TIMEOUT_S = 5.0
@@ -143,10 +144,26 @@ def protocol() -> Any:  # noqa: ANN401 - what uvicorn takes as http: a protocol 
     return Protocol
 
 
+def socket_protocol() -> Any:  # noqa: ANN401 - what uvicorn takes as ws: a protocol class
+    """Return uvicorn's WebSocket protocol, which gives its connection away as the HTTP protocol does."""
+    from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+    class Protocol(WebSocketsSansIOProtocol):
+        def handle_connect(self, event: Any) -> None:  # noqa: ANN401 - the library's own request
+            super().handle_connect(event)
+            scope: Any = getattr(self, "scope", None)  # none when the handshake was refused
+            if scope is not None:
+                scope["extensions"][TRANSPORT] = self.transport
+
+    return Protocol
+
+
 class _Server(uvicorn.Server):
     """uvicorn's server, quiet since the journal's log says what matters. settled: set when it has started, or not."""
 
     def __init__(self, app: ASGIApp) -> None:
+        runtime = getattr(getattr(app, "state", None), "runtime", None)
+        settings: Settings = runtime.settings if runtime is not None else Settings()
         config = uvicorn.Config(
             app,
             log_config=None,  # logging belongs to the process: a test's, most often
@@ -154,7 +171,10 @@ class _Server(uvicorn.Server):
             server_header=False,
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=GRACE_S,
-            ws="none",
+            ws=socket_protocol(),
+            ws_max_size=settings.max_frame,
+            ws_per_message_deflate=settings.socket_deflate,
+            ws_ping_interval=None,  # the provider closes a connection that says nothing by itself
             proxy_headers=False,  # any local client could send them; --public-url says what clients see
             http=protocol(),
         )

@@ -24,6 +24,8 @@ ClockKind = Literal["real", "virtual"]
 ResultProgress = Literal["together", "one-by-one"]
 PollFailures = Literal["errors", "data"]
 ReusedTaskUUID = Literal["error", "allow"]
+SocketKeyError = Literal["errors", "error"]
+SocketBadKey = Literal["open", "close"]
 WebhookBody = Literal["wrapped", "flat"]
 
 DURATIONS: Mapping[str, float] = {"imageInference": 1.5, "training": 10.0}  # seconds that an asynchronous task takes
@@ -157,6 +159,30 @@ class Settings:
     key_balance: Mapping[str, float] = field(
         default_factory=dict,
         metadata=_help("a key's own balance (repeatable)", example="poor-key=0.01"),
+    )
+    socket_key_error: SocketKeyError = field(
+        default="errors",
+        metadata=_help(
+            'the frame for a bad key: errors ({"errors": [...]}, as documented), or error ({"error": {...}})',
+            inferred=True,
+        ),
+    )
+    socket_bad_key: SocketBadKey = field(
+        default="open", metadata=_help("a socket whose key is refused stays open, or is closed", inferred=True)
+    )
+    socket_idle: float = field(
+        default=120.0, metadata=_help("seconds without a message after which a socket is closed")
+    )
+    socket_resume: float = field(
+        default=120.0, metadata=_help("seconds for which what could not be sent waits for its session to come back")
+    )
+    socket_deflate: bool = field(default=True, metadata=_help("compress frames for clients that offer it"))
+    max_frame: int = field(
+        default=64 * 1024 * 1024, metadata=_help("largest frame of a socket in bytes; more closes it with 1009")
+    )
+    max_sockets: int = field(default=10_000, metadata=_help("sockets that one process takes; more are turned away"))
+    max_in_flight: int = field(
+        default=1_000, metadata=_help("tasks that a socket may have under way; more get rateLimitExceeded")
     )
     allow_host: tuple[str, ...] = field(
         default=(),

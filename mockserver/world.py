@@ -9,6 +9,7 @@ from .faults import FaultState
 from .journal import Journal
 from .media import FileCache, Uploads
 from .models import Models
+from .sessions import FRAMES, SESSIONS, Sessions
 from .settings import Settings
 from .shared_journal import SharedJournal
 from .stores import Bound, Store
@@ -27,6 +28,8 @@ def bounds(settings: Settings) -> Mapping[str, Bound]:
         "uploads": Bound(settings.max_tasks),
         "contents": Bound(settings.max_tasks, settings.max_media, recent=True),
         "outbox": Bound(settings.max_tasks),
+        SESSIONS: Bound(settings.max_tasks),
+        FRAMES: Bound(settings.max_tasks, settings.max_media // 4 or 1, durable=True),
         "models": Bound(settings.max_tasks),
         "journal": Bound(settings.journal_size, durable=True),
     }
@@ -43,6 +46,7 @@ class World:
     uploads: Uploads
     tasks: Tasks
     models: Models
+    sessions: Sessions
     faults: FaultState
     files: FileCache = field(default_factory=lambda: FileCache(MAX_FILES))
 
@@ -58,5 +62,6 @@ class World:
             uploads=Uploads(store, clock),
             tasks=Tasks(store),
             models=Models(store, clock),
+            sessions=Sessions(store, clock, resume_s=settings.socket_resume, seed=settings.seed),
             faults=FaultState(store, seed=settings.seed),
         )

@@ -27,7 +27,7 @@ FILE_LEVEL = {"orjson": "MPL-2.0 AND (Apache-2.0 OR MIT)", "hypothesis": "MPL-2.
 IMPORTED_AS = {"PIL": "pillow", "cel": "common-expression-language", "yaml": "PyYAML"}
 COME_ALONG = {"anyio", "jsonpath-ng", "jsonschema-path", "werkzeug"}  # with others, as the page says
 ON_DEMAND = {"redis"}  # imported only where the user asks for what its extra brings
-BY_UVICORN = {"httptools", "uvloop"}  # uvicorn takes these where it finds them
+BY_UVICORN = {"httptools", "uvloop", "websockets"}  # uvicorn takes these where it finds them
 
 HIDING = """
 import importlib.machinery, sys

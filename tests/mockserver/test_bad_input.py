@@ -231,11 +231,6 @@ def test_a_compressed_body_is_refused_by_the_name_of_its_encoding(mock: Any) -> 
     )
 
 
-def test_a_websocket_handshake_is_told_that_it_is_not_yet_served(mock: Any) -> None:
+def test_a_handshake_that_reaches_us_as_plain_http_is_told_which_method_to_use(mock: Any) -> None:
     headers = {"authorization": "Bearer k", "connection": "upgrade", "upgrade": "websocket"}
-    reply = mock.send("GET", "/v1", headers=headers)
-    assert reply.status_code == 403
-    assert reply.json()["errors"][0] == {
-        "code": "notYetServed",
-        "message": "'WebSocket' is not yet served by genmock: send the tasks with POST to this URL.",
-    }
+    assert mock.send("GET", "/v1", headers=headers).status_code == 405

@@ -89,7 +89,7 @@ def test_reset_during_a_request_leaves_it_its_own_world(mock: Any, monkeypatch: 
     assert (len(before.journal), len(mock.runtime.world.journal)) == (1, 0)
 
 
-def test_a_web_socket_is_turned_away() -> None:
+def test_a_web_socket_at_another_path_is_turned_away() -> None:
     app = create_app(Settings())
     sent: list[str] = []
 
@@ -99,7 +99,7 @@ def test_a_web_socket_is_turned_away() -> None:
     async def send(message: Any) -> None:
         sent.append(message["type"])
 
-    scope = {"type": "websocket", "path": "/v1", "headers": [], "query_string": b"", "subprotocols": []}
+    scope = {"type": "websocket", "path": "/v2", "headers": [], "query_string": b"", "subprotocols": []}
     asyncio.run(app(scope, receive, send))
     assert sent == ["websocket.close"]
 

@@ -33,6 +33,11 @@ class Outcome:
         """The errors, in request order."""
         return [error for _, errors in sorted(self.failed.items(), key=lambda entry: entry[0]) for error in errors]
 
+    @property
+    def in_order(self) -> list[TaskNote]:
+        """The notes, in request order."""
+        return [note for _, note in sorted(self.notes.items(), key=lambda entry: entry[0])]
+
 
 async def run_tasks(call: Call) -> Outcome:
     """Answer each task of a decoded request array; an error of one leaves the others alone.
@@ -40,24 +45,24 @@ async def run_tasks(call: Call) -> Outcome:
     With the setting mixed_status "error" nothing is answered unless every task keeps the contract. Raises TaskRefused
     for a fault that refuses the whole request.
     """
-    outcome = Outcome()
-    tasks = await _prepared(call, outcome)
-    await _disturb(call, tasks)
+    outcome, body = Outcome(), call.body
+    if is_authentication(body[0]):
+        await _authenticated(call, body[0], outcome, alone=len(body) == 1)
+        body = body[1:]
+    tasks = await prepared(call, outcome, body, first=len(call.body) - len(body))
+    await disturb(call, tasks)
     if not outcome.failed or call.runtime.settings.mixed_status == "success":
-        await _answer(call, tasks, outcome)
-    call.exchange.tasks += [note for _, note in sorted(outcome.notes.items(), key=lambda entry: entry[0])]
+        for task in tasks:
+            await answer_one(task, outcome)
+    call.exchange.tasks += outcome.in_order
     return outcome
 
 
-async def _prepared(call: Call, outcome: Outcome) -> list[Task]:
-    """Return the tasks that keep the contract; what the others broke is in the outcome."""
-    items = list(enumerate(call.body))
-    if is_authentication(call.body[0]):
-        await _authenticated(call, call.body[0], outcome, alone=len(items) == 1)
-        items = items[1:]
+async def prepared(call: Call, outcome: Outcome, items: Sequence[Any], *, first: int) -> list[Task]:
+    """Return the tasks that keep the contract; the outcome has what the others broke. first: the index of the first."""
     seen: dict[str, int] = {}
     tasks: list[Task] = []
-    for index, item in items:
+    for index, item in enumerate(items, first):
         try:
             tasks.append(await _prepare(call, index, item, seen))
         except TaskRefused as refused:
@@ -65,8 +70,11 @@ async def _prepared(call: Call, outcome: Outcome) -> list[Task]:
     return tasks
 
 
-async def _disturb(call: Call, tasks: Sequence[Task]) -> None:
-    """Have faults strike the request and its tasks. Raises TaskRefused for one that refuses the whole request."""
+async def disturb(call: Call, tasks: Sequence[Task]) -> None:
+    """Have faults strike the request and its tasks, and a poll move the clock that polls move.
+
+    Raises TaskRefused for a fault that refuses the whole request.
+    """
     subjects = [Subject(task.type, str(task.item.get("model", "")), task.item, task.type in MAKING) for task in tasks]
     struck = await plan(call.world.faults, provider=NAME, tasks=subjects)
     if struck.struck:
@@ -78,18 +86,20 @@ async def _disturb(call: Call, tasks: Sequence[Task]) -> None:
         raise TaskRefused(fault_error(call.runtime.errors, struck.request.error))
     for index, task in enumerate(tasks):
         task.effects = struck.of(index)
-
-
-async def _answer(call: Call, tasks: Sequence[Task], outcome: Outcome) -> None:
     if any(task.type == "getResponse" for task in tasks):
         call.world.clock.tick()
-    for task in tasks:
-        try:
-            if task.effects.error is not None:
-                raise TaskRefused(error_of(task, task.effects.error))
-            await _answered(task, await HANDLERS[task.type](task), outcome)
-        except TaskRefused as refused:
-            await _refused(call, task.index, task.item, refused.item, outcome)
+
+
+async def answer_one(task: Task, outcome: Outcome) -> Answer:
+    """Return what a task came to, which is recorded; a refusal is one of its errors."""
+    try:
+        if task.effects.error is not None:
+            raise TaskRefused(error_of(task, task.effects.error))
+        answer = await HANDLERS[task.type](task)
+        await _answered(task, answer, outcome)
+    except TaskRefused as refused:
+        answer = Answer(errors=[await _refused(task.call, task.index, task.item, refused.item, outcome)])
+    return answer
 
 
 async def _prepare(call: Call, index: int, item: Any, seen: dict[str, int]) -> Task:  # noqa: ANN401 - any JSON value
@@ -126,17 +136,24 @@ async def _answered(task: Task, answer: Answer, outcome: Outcome) -> None:
     outcome.notes[task.index] = replace(note, outcome="warning") if note.outcome == "ok" and task.violations else note
 
 
-async def _refused(call: Call, index: int, item: Any, error: ErrorItem, outcome: Outcome) -> None:  # noqa: ANN401
-    """Record a task that was refused."""
+async def _refused(
+    call: Call,
+    index: int,
+    item: Any,  # noqa: ANN401 - any JSON value
+    error: ErrorItem,
+    outcome: Outcome,
+) -> ErrorItem:
+    """Record a task that was refused, and return the error with the task named."""
     members = item if isinstance(item, dict) else {}
     error = error.with_task(members.get("taskType"), members.get("taskUUID"))
     outcome.failed[index] = [error]
     outcome.notes[index] = _note(members, Answer(), error)
     uuid = members.get("taskUUID")
     if not isinstance(uuid, str) or members.get("taskType") in PLAIN or call.dry_run:
-        return
+        return error
     until = call.world.clock.now() + call.runtime.settings.retention
     await call.world.tasks.refuse(call.key, uuid, Archived(members, (), (error.as_json(),)), until)
+    return error
 
 
 def _note(item: Mapping[str, Any], answer: Answer, error: ErrorItem | None) -> TaskNote:

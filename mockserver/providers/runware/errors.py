@@ -14,6 +14,7 @@ from genmock.specs import Document, ErrorCatalog, ErrorEntry
 from genmock.validators import Rule, Violation, find_rule, is_keyword, member_schema, shown
 
 from ...faults import Refusal
+from ...settings import Settings
 
 _INDEX = re.compile(r"\.(\d+)(?=\.|\Z)")
 ECHOED = 200  # characters of a value that an error repeats
@@ -52,6 +53,10 @@ class ErrorItem:
             names = [_INDEX.sub(r"[\1]", name) for name in names] if brackets else names
             members["parameter"] = names[0] if isinstance(named, str) else "/".join(names) if published else names
         return {"code": self.code, "message": self.message, **members}
+
+    def told(self, settings: Settings) -> dict[str, Any]:
+        """Return the element as the settings want errors to be."""
+        return self.as_json(published=settings.errors == "published", brackets=settings.array_path == "brackets")
 
 
 class TaskRefused(Exception):

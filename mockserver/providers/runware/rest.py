@@ -19,7 +19,7 @@ from ...json_codec import dumps
 from ...pipeline import Call, Reply, Step
 from .authentication import authenticate_body, authenticate_header
 from .dispatch import Outcome, run_tasks
-from .errors import ErrorItem, TaskRefused, fault_error, refusal
+from .errors import TaskRefused, fault_error, refusal
 
 DRY_RUN_HEADER = "x-runware-dry-run"
 MAX_TASKS = 1_000  # of one request; ours, since each may cost a millisecond and the provider states no bound
@@ -43,11 +43,6 @@ UNDECLARED = {404: 400}  # what the published documents do not declare, and what
 
 async def check_method(call: Call) -> None:
     """Refuse every method but POST, before anything of the request is read. Raises TaskRefused."""
-    if call.request.headers.get("upgrade", "").lower() == "websocket":
-        _record(call, "method", "WebSockets are not served yet; send the tasks with POST")
-        entry = call.runtime.errors.get("notYetServed")
-        text = entry.text(parameter="WebSocket", reason="send the tasks with POST to this URL.")
-        raise TaskRefused(ErrorItem(entry.code, text, entry.status))
     if call.request.method != "POST":
         _record(call, "method", f"{call.request.method} is not declared for this path")
         raise refusal(call.runtime.errors, "methodNotAllowed", value=call.request.method, allowed="POST")
@@ -172,9 +167,7 @@ def reply_to(call: Call, outcome: Outcome) -> Reply:
     """
     settings = call.runtime.settings
     published = settings.errors == "published"
-    errors = [
-        error.as_json(published=published, brackets=settings.array_path == "brackets") for error in outcome.errors
-    ]
+    errors = [error.told(settings) for error in outcome.errors]
     if not errors:
         return Reply(200, {"data": outcome.data})
     first = outcome.errors[0]

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from ...pipeline import PipelineApp
 from ...runtime import Runtime
 from .media import media_routes
 from .rest import ALWAYS, STEPS, guarded
+from .socket_app import SocketApp
 from .task import NAME
 
 ENDPOINTS = ("/v1", "/v1/")  # both directly: a redirect would lose some clients' bodies
@@ -16,7 +17,12 @@ ENDPOINTS = ("/v1", "/v1/")  # both directly: a redirect would lose some clients
 
 def routes(runtime: Runtime) -> Sequence[BaseRoute]:
     """Return Runware's routes."""
-    return [*(Route(path, endpoint(runtime)) for path in ENDPOINTS), *media_routes(runtime)]
+    sockets = SocketApp(runtime)
+    return [
+        *(Route(path, endpoint(runtime)) for path in ENDPOINTS),
+        *(WebSocketRoute(path, sockets) for path in ENDPOINTS),
+        *media_routes(runtime),
+    ]
 
 
 def endpoint(runtime: Runtime) -> ASGIApp:
