@@ -144,11 +144,13 @@ def test_nothing_that_was_acknowledged_is_lost(shared_backend: Any, tmp_path: Pa
     with hook() as receiver:
         server.start()
         load = Load(server.url, f"http://127.0.0.1:{receiver.server_port}/hook")
-        for _ in range(KILLS):
-            time.sleep(moments.uniform(0.1, 1.5))
-            server.kill()
-            server.start()
-        load.end()
+        try:
+            for _ in range(KILLS):
+                time.sleep(moments.uniform(0.1, 1.5))
+                server.kill()
+                server.start()
+        finally:
+            load.end()
         lost = unfinished(server.url, load.acknowledged)
         wanted = {(name, image) for name, images in images_of(server.url, load.acknowledged) for image in images}
         missing = wait_for(receiver.got, wanted)
