@@ -15,8 +15,9 @@ import pytest
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 FULL = os.environ.get("GENMOCK_SCALE") == "full"
 COUNT = 100_000 if FULL else 1_000
-SMALL = {"journal_size": 100, "max_pictures": 100, "max_media": 1024 * 1024}  # so that the stores fill up early
-GROWTH_MB = 40  # what a run may add after warm-up: Python's and Pillow's own pools
+# So that the stores fill up early.
+SMALL = {"journal_size": 100, "max_tasks": 200, "max_pictures": 100, "max_media": 1024 * 1024}
+GROWTH_MB = 80  # what a run may add after warm-up: the cache of drawn files (32 MB), Python's and Pillow's own pools
 SLOW_S = 30.0
 
 
