@@ -11,7 +11,8 @@ SECRET_MEMBERS = frozenset({"apiKey"})
 MAX_TEXT = 512  # characters of a text that the journal keeps whole; a prompt fits, a picture does not
 MAX_VALUES = 2_000  # values of a body that it keeps, counted at every depth
 MAX_SENT = 100  # values of what a violation was sent that it keeps
-MAX_ENTRIES = 1_000  # tasks, and violations, of one exchange that it keeps
+MAX_TASKS = 1_000  # of one exchange that it keeps
+MAX_VIOLATIONS = 200  # of one exchange that it keeps: each may hold a hundred values that were sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def cut_down(exchange: Exchange) -> Exchange:
     exchange.body, exchange.reply = elided(exchange.body), elided(exchange.reply)
     exchange.path, exchange.client = elided(exchange.path), elided(exchange.client)
     exchange.headers = {elided(name): elided(value) for name, value in redacted_headers(exchange.headers).items()}
-    del exchange.tasks[MAX_ENTRIES:], exchange.violations[MAX_ENTRIES:]
+    del exchange.tasks[MAX_TASKS:], exchange.violations[MAX_VIOLATIONS:]
     exchange.violations = [_cut(violation) for violation in exchange.violations]
     return exchange
 
