@@ -1,11 +1,13 @@
 """One flow of a client that is on no registry: its recorded frames, played by a raw client.
 
 python frames.py FLOW URL KEY INPUTS, where the version among the inputs names the file of frames/. Prints one line of
-JSON: what the client would make of the server's frames. A file's first line tells the client and its retries; every
-other is a script, with where the client's source shows it. A script's steps are played in order:
+JSON: what the client would make of the server's frames. A file's first line tells the client, its retries, and what it
+makes of the codes of errors ("" unless told); every other is a script, with where the client's source shows it. A
+script's steps are played in order:
 
     "NAME"                               another script
-    {"send": [TASK, ...]}                a frame (over REST a request); $names stand for values, $task for a flow's task
+    {"send": [TASK, ...]}                a frame (over REST a request); $names stand for values, $task for the flow's
+                                         task, whose members are left out where null is beside it
     {"need": {...}, "of": UUID}          an item with these members must come ("*": any value); "save" keeps members
     {"poll": UUID, "pauses": [...]}      getResponse until all results are there, each poll answered by a single frame
     {"lost": true}                       the connection ends, and another takes the session up with the script "resume"
@@ -36,8 +38,8 @@ class Refused(Exception):
     """The server answered with an error, which its text and members tell."""
 
     def __init__(self, error: Mapping[str, Any]) -> None:
-        super().__init__(error.get("message", ""))
-        self.error = {"type": "error of a frame", **error}
+        super().__init__(error["message"])
+        self.error = error
 
 
 class Unplayable(Exception):
@@ -171,7 +173,7 @@ class Player:
             self._inbox.append(self._line.receive())
 
     def _filled(self, value: Any) -> Any:
-        """Return a value with every $name replaced; the members of a "$task" or "$second" join those beside them."""
+        """Return a value with every $name replaced; a "$task" brings members in, but where null is beside it."""
         if isinstance(value, str) and value.startswith("$"):
             return self._values[value[1:]]
         if isinstance(value, list):
@@ -180,7 +182,7 @@ class Player:
             named = {name: self._filled(member) for name, member in value.items() if not name.startswith("$")}
             for name in set(value) - set(named):
                 named |= self._values[name[1:]]
-            return named
+            return {name: member for name, member in named.items() if value.get(name, member) is not None}
         return value
 
 
@@ -211,7 +213,8 @@ def run(flow: str, url: str, key: str, inputs: Mapping[str, Any]) -> dict[str, A
             player.play("connect")
         player.play(own if own in scripts else flow)
     except Refused as refused:
-        return {"error": refused.error}
+        code = header["codes"].get(refused.error["code"], "")
+        return {"error": {**refused.error, "type": "refusal", "code": code}}
     except (Unplayable, WebSocketException, httpx.HTTPError) as error:
         return {"error": {"type": type(error).__name__, "code": "", "message": str(error)}}
     return player.seen
