@@ -50,7 +50,7 @@ class Courier:
         self._policy = policy
         self._packs = packs
         self._finishes = finishes
-        self._on_attempt = on_attempt
+        self.on_attempt = on_attempt
         self._loop: asyncio.AbstractEventLoop | None = None
         self._run: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
@@ -179,7 +179,7 @@ class Courier:
         if pending:
             attempt, end = await self._attempt(job, job.deliveries[pending[0]])
             job = after_attempt(job, pending[0], attempt, now=self._clock.now(), policy=self._policy, end=end)
-            self._on_attempt(job, job.deliveries[pending[0]])
+            self.on_attempt(job, job.deliveries[pending[0]])
             rest = await self._written_at_the_end(job, job.deliveries[pending[0]])
         self._busy.discard(key)  # from the write on, it may be taken again
         if await store.get(OUTBOX, key) is not None:  # else everything was forgotten meanwhile

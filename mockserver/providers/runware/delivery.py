@@ -7,7 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ...deliveries import Attempt, Delivery, Job, Kind, Parcel, State, TargetBlocked, duplicated, lost, reordered, send
+from ...deliveries import (
+    Attempt,
+    Delivery,
+    Job,
+    Kind,
+    Parcel,
+    State,
+    TargetBlocked,
+    duplicated,
+    job_entry,
+    lost,
+    reordered,
+    send,
+)
 from ...derive import derived_uuid
 from ...json_codec import dumps
 from ...runtime import Runtime
@@ -109,14 +122,21 @@ def uploaded(runtime: Runtime, record: TaskRecord, index: int, delivery: Deliver
 
 
 async def upload_at_once(task: Task, record: TaskRecord) -> TaskRecord:
-    """Make the uploads of a synchronous task, each tried once, and return the record that knows how they ended."""
-    runtime, world = task.call.runtime, task.call.world
+    """Make the uploads of a synchronous task, each tried once, and return the record that knows how they ended.
+
+    They are listed like all deliveries.
+    """
+    runtime, world, made = task.call.runtime, task.call.world, []
+    name, url = task_id(record.account, record.uuid), str(task.item["uploadEndpoint"])
     for index in (index for index, state in enumerate(record.uploads) if state == "pending"):
-        attempt = await _attempt(task, Medium(record, index), str(task.item["uploadEndpoint"]))
+        attempt = await _attempt(task, Medium(record, index), url)
         state: State = "failed" if attempt.error else "delivered"
-        ended = Delivery("", "upload", str(task.item["uploadEndpoint"]), index, state, [attempt])
-        record = uploaded(runtime, record, index, ended)
-    await world.store.write(record_entry(record, kept(record)))
+        made.append(replace(_delivery(name, "upload", url, index), state=state, attempts=[attempt]))
+        runtime.courier.on_attempt(Job(NAME, name, record.uuid, attempt.at, made), made[-1])
+        record = uploaded(runtime, record, index, made[-1])
+    job, now = Job(NAME, name, record.uuid, record.ends_at, made), world.clock.now()
+    listed = job_entry(name, job, now=now, retention_s=runtime.settings.retention)
+    await world.store.write(record_entry(record, kept(record)), listed)
     return record
 
 

@@ -126,6 +126,21 @@ def test_each_upload_that_fails_has_its_own_reason(outside: Any, receiver: Any) 
     assert ["507" in error["message"] for error in server.poll()["errors"]] == [True, False]
 
 
+def test_the_uploads_of_a_synchronous_task_are_tried_once_each(outside: Any, receiver: Any) -> None:
+    receiver.answers.extend([200, 507])
+    reply = outside().paint(uploadEndpoint=receiver.url, numberResults=2).json()
+    assert (len(reply["data"]), [error["code"] for error in reply["errors"]]) == (1, [UPLOAD_FAILED])
+    assert [request.method for request in receiver.requests] == ["PUT", "PUT"]
+
+
+def test_a_failed_upload_of_a_synchronous_task_has_its_attempt_in_the_list(outside: Any, receiver: Any) -> None:
+    receiver.answers.append(507)
+    server = outside()
+    server.paint(uploadEndpoint=receiver.url)
+    (listed,) = server.deliveries("failed")
+    assert [attempt["status"] for attempt in listed["attempts"]] == [507]
+
+
 def test_every_attempt_is_seen_over_the_control_api(outside: Any, receiver: Any) -> None:
     receiver.answers.extend([500, "drop"])
     server = outside(webhook_backoff=1.0)
