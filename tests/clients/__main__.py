@@ -17,7 +17,7 @@ from .running import outcome_of
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what the command line asks for and return the exit status: 1 when a flow failed."""
-    parser = argparse.ArgumentParser(prog="python -m tests.clients", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m tests.clients", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--client", choices=clients(), help="one client only")
     parser.add_argument("--flow", choices=FLOWS, help="one flow only")
     parser.add_argument("--no-write", action="store_true", help="leave docs/clients.md as it is")

@@ -149,6 +149,7 @@ class Player:
 
     def _poll(self, of: str, pauses: Sequence[float], need: Item) -> list[Item]:
         wanted = int(self._values["task"].get("numberResults", 1))
+        items: list[Item] = []
         for number in range(POLLS):
             time.sleep(pauses[min(number, len(pauses) - 1)])
             self._line.send([{"taskType": "getResponse", "taskUUID": of}])
