@@ -48,6 +48,11 @@ class Seen:
         expect(len(self.results) == 1, f"one result, and not {len(self.results)}: {self.printed}")
         return self.results[0]
 
+    def told(self, name: str) -> Any:
+        """Return a member of its own that a driver prints in this flow. Raises Unmet when there is none."""
+        expect(name in self.printed, f"{name}, and not {self.printed}")
+        return self.printed[name]
+
     def tasks(self, task_type: str) -> list[dict[str, Any]]:
         """Return the tasks of a type that the client sent."""
         return self.server.of_type(task_type)
@@ -139,7 +144,7 @@ def _upload(seen: Seen) -> None:
     """Judge image-to-image. upload: what the caller got for its local picture."""
     uploaded = seen.tasks("imageUpload") or seen.tasks("mediaStorage")
     expect(len(uploaded) == 1, f"one upload, and not {len(uploaded)}")
-    upload = seen.printed["upload"]
+    upload = seen.told("upload")
     uuid = upload.get("imageUUID") or upload.get("mediaUUID")
     expect(uuid, f"the UUID of the upload, and not {upload}")
     (task,) = seen.tasks("imageInference")
@@ -177,13 +182,13 @@ def _get_response(seen: Seen) -> None:
     """Judge a request for results. ordered: the taskUUID that was ordered before."""
     picture_of(seen.result)
     asked = [task.get("taskUUID") for task in seen.tasks("getResponse")]
-    ordered = seen.printed["ordered"]
+    ordered = seen.told("ordered")
     expect(ordered in asked and _member(seen.result, "taskUUID", ordered), f"{ordered} asked for, and not {asked}")
 
 
 def _two(seen: Seen) -> None:
     """Judge two orders. results: those of the first; second: those of the other."""
-    first, second = seen.result, seen.printed["second"][0]
+    first, second = seen.result, seen.told("second")[0]
     expect(first.get("taskUUID", "1") != second.get("taskUUID", "2"), f"two tasks, and not {first} and {second}")
     expect(first.get("seed", 7) == 7 and second.get("seed", 8) == 8, f"each its own seed, not {first} and {second}")
     expect(difference(picture_of(first), picture_of(second)) > CLOSE, "two different pictures")
@@ -195,7 +200,7 @@ def _error(seen: Seen) -> None:
     """Judge an error: its code is the one that the registry has for the client, and its message is the server's."""
     error = seen.printed.get("error")
     expect(isinstance(error, dict), f"an error, and not {seen.printed}")
-    wanted = seen.column.client.errors[seen.flow.name]
+    wanted = seen.column.client.code(seen.flow.name, seen.column.version)
     expect(error is not None and error.get("code", "") == wanted, f"an error of the code {wanted!r}, and not {error}")
     told = ERRORS[seen.flow.name]
     expect(told in str(error), f"an error that tells {told!r}, and not {error}")

@@ -32,7 +32,7 @@ class Client:
     """One official client. package: its name on the registry of its kind. driver: the file below drivers/ that uses it.
 
     versions: the newest pinned one first. needs: further packages of its environment, pinned, by version ("" for all).
-    errors: by flow, the ``code`` that its caller sees.
+    errors: by flow, the ``code`` that its caller sees; errors_of: the same for versions that differ.
     """
 
     name: str
@@ -43,11 +43,16 @@ class Client:
     package: str = ""
     needs: Mapping[str, Sequence[str]] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
+    errors_of: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     not_offered: Sequence[NotOffered] = ()
 
     def lacks(self, flow: str, version: str, transport: str) -> str:
         """Return where the client's own source shows that it does not offer a flow, or "" when it does offer it."""
         return next((row.source for row in self.not_offered if row.holds(flow, version, transport)), "")
+
+    def code(self, flow: str, version: str) -> str:
+        """Return the ``code`` of the error that a caller of a version sees in a flow; "" when it sees none."""
+        return self.errors_of.get(version, self.errors)[flow]
 
     def needed(self, version: str) -> Sequence[str]:
         """Return the further packages of a version's environment."""

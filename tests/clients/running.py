@@ -14,7 +14,7 @@ from .flows import FLOWS, Flow
 from .registry import Column
 from .servers import Served, served
 
-TIMEOUT_S = 90
+TIMEOUT_S = 60
 Outcome = Literal["ok", "-", "failed"]
 SHOWN = ("PATH", "HOME", "SYSTEMROOT", "TMPDIR", "LANG")  # variables that a driver sees; no key, no proxy, no address
 

@@ -46,7 +46,8 @@ class Served:
 def served(flow: Flow, transport: str, folder: Path) -> Iterator[Served]:
     """Run a server as a flow wants it. folder: where its files are written.
 
-    Raises OSError when a fault of the flow cannot be set."""
+    Raises OSError when a fault of the flow cannot be set.
+    """
     exchanges: list[Exchange] = []
     app = create_app(Settings(**{**SETTINGS, **flow.settings}), on_exchange=exchanges.append)
     with ServerThread(app) as server:

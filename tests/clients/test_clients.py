@@ -21,7 +21,7 @@ def _offered() -> Iterator[object]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize(("column", "flow"), _offered())
+@pytest.mark.parametrize(("column", "flow"), list(_offered()))
 def test_a_client_does_a_flow(column: Column, flow: str) -> None:
     try:
         outcome, why = outcome_of(column, flow)
@@ -51,13 +51,13 @@ def test_every_flow_is_judged() -> None:
     assert set(JUDGES) == set(FLOWS)
 
 
-@pytest.mark.parametrize("name", clients())
+@pytest.mark.parametrize("name", list(clients()))
 def test_what_a_client_does_not_offer_names_its_source(name: str) -> None:
     for row in clients()[name].not_offered:
         assert row.source.count(".") and len(row.source) > 20, f"{name}: {row.flows} have the source {row.source!r}"
 
 
-@pytest.mark.parametrize("name", clients())
+@pytest.mark.parametrize("name", list(clients()))
 def test_a_client_has_a_newest_and_an_older_version_and_its_codes_of_errors(name: str) -> None:
     client = clients()[name]
     assert len(client.versions) >= (1 if client.kind == "frames" else 2)

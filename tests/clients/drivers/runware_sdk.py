@@ -24,10 +24,18 @@ async def text_to_image(client: Runware, inputs: Json) -> Json:
     return {"results": await client.run({"taskType": "imageInference", **inputs["task"]})}
 
 
+async def in_text(client: Runware, inputs: Json) -> Json:
+    # Version 1.4 takes results without a URL for unfinished: a user of it asks synchronously, which REST does not mind.
+    return await (text_to_image_sync if inputs["version"].startswith("1.4.") else text_to_image)(client, inputs)
+
+
 async def upload_image_to_image(client: Runware, inputs: Json) -> Json:
     image = data_uri(inputs["image"], "image/png")
-    (upload,) = await client.media_storage({"operation": "upload", "media": image})
-    task = {**inputs["task"], "inputs": {"seedImage": upload["mediaUUID"]}}
+    if hasattr(client, "media_storage"):
+        (upload,) = await client.media_storage({"operation": "upload", "media": image})
+    else:  # version 1.4
+        (upload,) = await client.image_upload({"image": image})
+    task = {**inputs["task"], "inputs": {"seedImage": upload.get("mediaUUID") or upload["imageUUID"]}}
     return {"upload": upload, **await text_to_image(client, {"task": task})}
 
 
@@ -59,6 +67,8 @@ async def two_tasks_at_once(client: Runware, inputs: Json) -> Json:
 
 FLOWS = {
     "text-to-image-sync": text_to_image_sync,
+    "base64": in_text,
+    "data-uri": in_text,
     "upload-image-to-image": upload_image_to_image,
     "inpainting": inpainting,
     "training": training,
