@@ -60,9 +60,9 @@ const FLOWS = {
   "two-tasks-at-once": twoAtOnce,
 };
 
-// What a call was rejected with: an Error, {error: {...}} with the API's members, or a string.
+// What a call was rejected with: {error: {...}} with the API's members, an Error, or a string.
 function told(error) {
-  const { code = "", message = String(error), ...rest } = error?.error ?? error ?? {};
+  const { code = "", message = String(error), ...rest } = error?.error ?? {};
   return { type: error?.constructor?.name ?? typeof error, code, message, ...rest };
 }
 
