@@ -65,7 +65,8 @@ def expect(holds: object, expected: str) -> None:
 
 
 def judge(seen: Seen) -> None:
-    """Judge a flow. Raises Unmet; also when a reply of the server broke the documents."""
+    """Judge a flow. Raises Unmet; also when a reply of the server broke the documents, or its log has errors."""
+    expect(not seen.server.errors, f"no error in the server's log, and not {seen.server.errors[:1]}")
     JUDGES[seen.flow.name](seen)
     broken = [v for exchange in seen.server.exchanges for v in exchange.violations if v.pointer.startswith("/reply")]
     expect(not broken, f"replies that keep the contract, and not {broken}")
@@ -216,6 +217,8 @@ def _resumed(seen: Seen) -> None:
     _one_picture(seen)
     struck = [exchange for exchange in seen.server.exchanges if "drop" in exchange.note]
     expect(len(struck) == 1, f"one connection to be lost, and not {len(struck)}")
+    again = seen.tasks("getResponse" if seen.column.transport == "rest" else "authentication")
+    expect(len(again) > 1, "the client to come back after its connection was lost")
 
 
 def _image(seen: Seen) -> Image.Image:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import urllib.request
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from genmock.mockserver import Exchange, ServerThread, Settings, create_app
 
 from .flows import SETTINGS, SIZE, Flow
 
+LOGGED = 600  # characters of a logged error that are kept
 PICTURES = 12  # of the dataset: Exactly Illustrative takes 10 to 50
 PIXELS = (SIZE["width"], SIZE["height"])
 
@@ -24,12 +26,13 @@ PIXELS = (SIZE["width"], SIZE["height"])
 class Served:
     """A running server. url: without a path. exchanges: what it was asked and answered so far, oldest first.
 
-    files: the paths of the local files of the flows.
+    files: the paths of the local files of the flows. errors: what its log has of errors, which should be nothing.
     """
 
     url: str
     exchanges: Sequence[Exchange]
     files: Mapping[str, str]
+    errors: Sequence[str]
 
     @property
     def sent(self) -> list[dict[str, Any]]:
@@ -42,6 +45,18 @@ class Served:
         return [task for task in self.sent if task.get("taskType") == task_type]
 
 
+class _Errors(logging.Handler):
+    """Keeps what is logged as an error."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the end of a record: what was raised."""
+        self.texts.append(logging.Formatter().format(record)[-LOGGED:])
+
+
 @contextmanager
 def served(flow: Flow, transport: str, folder: Path) -> Iterator[Served]:
     """Run a server as a flow wants it. folder: where its files are written.
@@ -50,10 +65,15 @@ def served(flow: Flow, transport: str, folder: Path) -> Iterator[Served]:
     """
     exchanges: list[Exchange] = []
     app = create_app(Settings(**{**SETTINGS, **flow.settings}), on_exchange=exchanges.append)
-    with ServerThread(app) as server:
-        for fault in flow.faults_on(transport):
-            _post(f"{server.url}/__genmock__/faults", fault)
-        yield Served(server.url, exchanges, write_files(folder))
+    errors = _Errors()
+    logging.getLogger().addHandler(errors)
+    try:
+        with ServerThread(app) as server:
+            for fault in flow.faults_on(transport):
+                _post(f"{server.url}/__genmock__/faults", fault)
+            yield Served(server.url, exchanges, write_files(folder), errors.texts)
+    finally:
+        logging.getLogger().removeHandler(errors)
 
 
 def write_files(folder: Path) -> dict[str, str]:
