@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,10 +22,14 @@ class Unavailable(Exception):
 
 @dataclass(frozen=True)
 class Environment:
-    """How a driver is started: command and driver, to which its arguments are added; folder: where it is run."""
+    """How a driver is started: command and driver, to which its arguments are added; folder: where it is run.
+
+    variables: that it finds in its environment, beside those of every driver.
+    """
 
     command: Sequence[str]
     folder: Path
+    variables: Mapping[str, str]
 
 
 def folder_of_environments() -> Path:
@@ -38,7 +42,7 @@ def folder_of_environments() -> Path:
 def environment(client: Client, version: str) -> Environment:
     """Return the environment of a client in a version, made when it is not there yet. Raises Unavailable."""
     if client.kind == "frames":
-        return Environment([sys.executable, str(DRIVERS / client.driver)], Path.cwd())
+        return Environment([sys.executable, str(DRIVERS / client.driver)], Path.cwd(), client.variables)
     packages = [_pinned(client, version), *client.needed(version)]
     name = "+".join(package.replace("/", "-") for package in packages)
     folder = folder_of_environments() / client.kind / name
@@ -56,13 +60,13 @@ def _pinned(client: Client, version: str) -> str:
 
 
 def _pip(folder: Path, client: Client) -> Environment:
-    return Environment([str(_python(folder)), str(DRIVERS / client.driver)], folder)
+    return Environment([str(_python(folder)), str(DRIVERS / client.driver)], folder, client.variables)
 
 
 def _npm(folder: Path, client: Client) -> Environment:
     """Return the command of a Node driver. Its copy lies in the project, since Node looks for packages from there."""
     shutil.copy(DRIVERS / client.driver, folder / client.driver)
-    return Environment(["node", str(folder / client.driver)], folder)
+    return Environment(["node", str(folder / client.driver)], folder, client.variables)
 
 
 def _python(folder: Path) -> Path:

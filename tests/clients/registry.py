@@ -32,7 +32,8 @@ class Client:
     """One official client. package: its name on the registry of its kind. driver: the file below drivers/ that uses it.
 
     versions: the newest pinned one first. needs: further packages of its environment, pinned, by version ("" for all).
-    errors: by flow, the ``code`` that its caller sees; errors_of: the same for versions that differ.
+    variables: of the environment that its driver runs in. errors: by flow, the ``code`` that its caller sees;
+    errors_of: the same for versions that differ.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Client:
     transports: Sequence[str]
     package: str = ""
     needs: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     errors_of: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     not_offered: Sequence[NotOffered] = ()

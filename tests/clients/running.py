@@ -41,7 +41,7 @@ def run_cell(column: Column, flow: Flow) -> Seen:
 def drive(place: Environment, flow: Flow, server: Served, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Run a driver and return the JSON that it prints. Raises Unmet when it prints none, or takes too long."""
     command = [*place.command, flow.name, server.url, flow.key, json.dumps(inputs)]
-    variables = {name: os.environ[name] for name in SHOWN if name in os.environ}
+    variables = {name: os.environ[name] for name in SHOWN if name in os.environ} | dict(place.variables)
     try:
         done = subprocess.run(
             command, cwd=place.folder, env=variables, capture_output=True, text=True, timeout=TIMEOUT_S
