@@ -79,7 +79,7 @@ def test_settings_show_no_key(serve: Callable[..., Any], ask: Any) -> None:
 
 def test_every_setting_about_keys_is_redacted_or_holds_none() -> None:
     about_keys = {field.name for field in dataclasses.fields(Settings) if "key" in field.name}
-    assert about_keys == {"api_key", "bad_key", "key_balance", "key_from"}
+    assert about_keys == {"api_key", "bad_key", "key_balance", "key_from", "socket_bad_key", "socket_key_error"}
 
 
 def test_reset_makes_the_server_new(mock: Any, ask: Any) -> None:

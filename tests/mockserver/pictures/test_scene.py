@@ -30,6 +30,14 @@ def test_any_prompt_and_size_is_drawn_the_same_twice(prompt: str, seed: int, wid
     assert picture.tobytes() == draw(replace(spec)).tobytes()
 
 
+@pytest.mark.parametrize(
+    "prompt", ["", "street", "market", "canal", "sea", "forest", "mountain", "city", "room", "bakery"]
+)
+def test_every_place_can_be_painted_in_any_number_of_pixels(prompt: str) -> None:
+    for side in (1, 2, 3, 5, 11, 15, 16, 17):
+        assert draw(PictureSpec(prompt, "", "m", 0, side, side, b"")).size == (side, side)
+
+
 @given(st.sampled_from(("", "white", "black night", "sea 'SALT'", "tin 'Tea'", "snow, fog")), SEEDS, SEEDS)
 @settings(max_examples=300 if FULL else 60, deadline=None)
 def test_another_seed_is_another_picture(prompt: str, one: int, other: int) -> None:
