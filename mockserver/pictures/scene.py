@@ -15,6 +15,7 @@ from .words import read
 
 # Longest side, in px, of the canvas that places are painted on; larger pictures enlarge it and add what must be crisp.
 CANVAS_PX = 640
+LEAST_PX = 32  # of a side of that canvas: what is painted in parts needs room for them
 
 _PLACES: dict[str | None, Painter] = {
     None: backdrop.abstract,
@@ -84,10 +85,8 @@ def compose(spec: PictureSpec, size: tuple[int, int]) -> Image.Image:
 
 
 def _canvas_size(size: tuple[int, int]) -> tuple[int, int]:
-    longer = max(size)
-    if longer <= CANVAS_PX:
-        return size
-    width, height = (max(1, side * CANVAS_PX // longer) for side in size)
+    longer = max(*size, CANVAS_PX)
+    width, height = (max(LEAST_PX, side * CANVAS_PX // longer) for side in size)
     return (width, height)
 
 

@@ -70,9 +70,7 @@ def _lit_windows(
 def _pavement(canvas: Image.Image, palette: Palette, stream: Stream, vanish: tuple[int, int]) -> None:
     """Paint the ground as a blurred reflection of what stands on it, with rows of stones."""
     width, height = canvas.size
-    top = max(1, vanish[1] + height // 12)  # of a picture a pixel high there is nothing to reflect
-    if top == height:
-        return
+    top = vanish[1] + height // 12
     size = (width, height - top)
     mirror = canvas.crop((0, max(0, top - size[1]), width, top)).transpose(Image.Transpose.FLIP_TOP_BOTTOM)
     mirror = resized(resized(mirror, (24, 12), Image.Resampling.BOX), size, Image.Resampling.BICUBIC)
@@ -88,8 +86,7 @@ def _pavement(canvas: Image.Image, palette: Palette, stream: Stream, vanish: tup
                 (x, y, x + (x - vanish[0]) * gap // max(1, height // 3), y + gap), fill=darker(palette.land[1], 90)
             )
         y, gap = y + gap, gap + max(1, gap // 3)
-    curb = max(1, height // 16)
-    fill(canvas, ramp((width, curb), 0, 150), darker(palette.land[1], 40), (0, top - curb))
+    fill(canvas, ramp((width, height // 16), 0, 150), darker(palette.land[1], 40), (0, top - height // 16))
 
 
 def _bulbs(canvas: Image.Image, palette: Palette, stream: Stream) -> None:

@@ -31,7 +31,8 @@ def test_any_prompt_and_size_is_drawn_the_same_twice(prompt: str, seed: int, wid
 
 
 @pytest.mark.parametrize(
-    "prompt", ["", "street", "market", "canal", "sea", "forest", "mountain", "city", "room", "bakery"]
+    "prompt",
+    ["", "street", "market", "canal", "sea", "forest", "mountain", "city", "room", "bakery", "studio", "desert"],
 )
 def test_every_place_can_be_painted_in_any_number_of_pixels(prompt: str) -> None:
     for side in (1, 2, 3, 5, 11, 15, 16, 17):
