@@ -19,6 +19,7 @@ CONFIG_VARIABLE = "GENMOCK_CONFIG"
 RESERVED = {  # variables of ours that are no settings; documented in docs/settings.md
     CONFIG_VARIABLE: "the settings file, as --config",
     "GENMOCK_SCALE": "how many examples the project's own tests take",
+    "GENMOCK_CLIENTS": "where the project's own tests keep the official clients",
 }
 
 
