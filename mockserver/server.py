@@ -145,7 +145,11 @@ def protocol() -> Any:  # noqa: ANN401 - what uvicorn takes as http: a protocol 
 
 
 def socket_protocol() -> Any:  # noqa: ANN401 - what uvicorn takes as ws: a protocol class
-    """Return uvicorn's WebSocket protocol, which gives its connection away as the HTTP protocol does."""
+    """Return uvicorn's WebSocket protocol, which gives its connection away as the HTTP protocol does.
+
+    Text that is no UTF-8 ends a connection with 1007 (RFC 6455, section 8.1), as uvicorn has it, and no traceback is
+    logged about it: it is the client's mistake.
+    """
     from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
     class Protocol(WebSocketsSansIOProtocol):

@@ -3,8 +3,6 @@
 A session has a name, and a buffer of frames that could not be sent. Both are in the store.
 """
 
-from collections.abc import Sequence
-
 from .clock import Clock
 from .derive import derived_uuid
 from .stores import Delete, Put, Store
@@ -50,16 +48,28 @@ class Sessions:
         until = self._clock.now() + self._resume_s
         await self._store.write(Put(FRAMES, f"{uuid.lower()}/{number}", frame, until))
 
-    async def kept(self, uuid: str, after: int) -> Sequence[tuple[int, bytes]]:
-        """Return the frames that wait, with their numbers, in the order in which they were made."""
+    async def sent(self, uuid: str) -> int:
+        """Return the number of the newest kept frame that was sent; 0 when none was."""
+        return await self._store.add(FRAMES, _sent(uuid), 0) or 0
+
+    async def next_kept(self, uuid: str, after: int) -> tuple[int, bytes] | None:
+        """Return the first frame that waits and has a higher number, with its number; None when none does."""
         newest = await self._store.add(FRAMES, uuid.lower(), 0) or 0
-        found = [(n, await self._store.get(FRAMES, f"{uuid.lower()}/{n}")) for n in range(after + 1, newest + 1)]
-        return [(number, frame) for number, frame in found if frame is not None]
+        for number in range(after + 1, newest + 1):
+            frame = await self._store.get(FRAMES, f"{uuid.lower()}/{number}")
+            if frame is not None:
+                return number, frame
+        return None
 
     async def forget(self, uuid: str, number: int) -> None:
-        """Forget a frame that was sent after all."""
+        """Forget a frame that was sent after all, and those before it."""
         await self._store.write(Delete(FRAMES, f"{uuid.lower()}/{number}"))
+        await self._store.add(FRAMES, _sent(uuid), number - await self.sent(uuid), at_most=number)
 
     async def _write(self, uuid: str, key: str, for_s: float) -> None:
         until = self._clock.now() + for_s
         await self._store.write(Put(SESSIONS, uuid.lower(), account_id(key).encode(), until))
+
+
+def _sent(uuid: str) -> str:
+    return f"{uuid.lower()}/sent"

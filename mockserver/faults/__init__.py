@@ -3,7 +3,7 @@
 from .checking import FaultsRefused, read_faults
 from .disorder import TRANSPORT, Disorder, NoTransport, disordered
 from .model import KINDS, Fault, Match, Schedule, Subject
-from .plan import UNHARMED, Effects, Failing, Plan, Refusal, Strikes, plan
+from .plan import UNHARMED, Effects, Failing, Plan, Refusal, Strikes, plan, refuses_session
 from .prefer import PreferenceError, Preferences, preferences, preferred
 from .rate import Rate, RateError, parse_rate, retry_after
 from .scenario import Scenario, ScenarioError, load_scenario, shipped_scenarios
@@ -40,6 +40,7 @@ __all__ = [
     "preferences",
     "preferred",
     "read_faults",
+    "refuses_session",
     "retry_after",
     "shipped_scenarios",
     "spoiled_base64",

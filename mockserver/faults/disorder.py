@@ -1,4 +1,7 @@
-"""Replies that go wrong on their way: cut, damaged, stalled, or with the connection dropped."""
+"""Replies that go wrong on their way: cut, damaged, stalled, or with the connection dropped.
+
+What a disorder is is told here, and done to HTTP; frames of sockets are sent by whoever has the socket.
+"""
 
 import asyncio
 import json
@@ -11,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .spoil import broken
 
 TRANSPORT = "genmock.transport"  # the key of scope["extensions"] under which the server puts its asyncio transport
-Manner = Literal["drop", "stall", "truncate", "corrupt", "schema"]
+Manner = Literal["drop", "stall", "truncate", "corrupt", "schema", "frame_duplicate", "frame_reorder", "close"]
 
 
 class NoTransport(RuntimeError):
@@ -31,7 +34,8 @@ class Disorder:
     manner: drop, at "headers" (nothing is sent), "body" (half of it is) or "after" (all is, then the connection ends
     though it could be used again); stall after half of the body, for ``seconds`` or until the client leaves; truncate
     the body to its half; corrupt its JSON; schema: a member at ``pointer`` is left out ("missing") or of another type
-    ("type").
+    ("type"). Of sockets alone: frame_duplicate, each frame comes ``copies`` times more; frame_reorder, last first;
+    close, with ``close_code``, at the same moments as drop.
     """
 
     manner: Manner
@@ -39,12 +43,26 @@ class Disorder:
     seconds: float | None = None
     change: Literal["missing", "type"] = "missing"
     pointer: str | None = None
+    copies: int = 1
+    close_code: int = 1011
 
     @classmethod
     def of(cls, kind: Any, parameters: Mapping[str, Any]) -> "Disorder":  # noqa: ANN401 - a kind that is a Manner
         """Return the disorder of a fault of one of those kinds, with its parameters."""
         told = {name: parameters[name] for name in ("at", "seconds", "change", "pointer") if name in parameters}
-        return cls(kind, **told)
+        copies, code = int(parameters.get("copies", 1)), int(parameters.get("closeCode", 1011))  # 2.0 is an integer
+        return cls(kind, copies=copies, close_code=code, **told)
+
+    def spoiled(self, body: bytes) -> bytes:
+        """Return what becomes of JSON that is sent whole: by truncate, corrupt and schema another, else the same."""
+        if self.manner == "truncate":
+            return body[: len(body) // 2]
+        if self.manner == "corrupt":
+            return body[:-1] + (b"}" if body.endswith(b"]") else b"]")
+        if self.manner == "schema":
+            value = broken(json.loads(body), self.pointer, self.change)
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+        return body
 
 
 def disordered(response: ASGIApp, disorder: Disorder | None) -> ASGIApp:
@@ -68,7 +86,7 @@ class _Disordered:
         elif disorder.manner == "stall":
             await _stall(disorder.seconds, start, body, receive, send)
         else:
-            changed = _changed(disorder, body)
+            changed = disorder.spoiled(body)
             await send(_with_length(start, len(changed)))
             await send(_part(changed))
 
@@ -109,15 +127,6 @@ async def _left(receive: Receive) -> None:
     """Wait until the client is gone."""
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-def _changed(disorder: Disorder, body: bytes) -> bytes:
-    if disorder.manner == "truncate":
-        return body[: len(body) // 2]
-    if disorder.manner == "corrupt":
-        return body[:-1] + (b"}" if body.endswith(b"]") else b"]")
-    value = broken(json.loads(body), disorder.pointer, disorder.change)
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
 def _part(data: bytes, *, more: bool = False) -> Message:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from .predicate import predicate
 
-Target = Literal["request", "task", "producer"]
+Target = Literal["request", "task", "producer", "ping", "session"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +15,14 @@ class Subject:
     """A task as faults see it, whichever provider it is for.
 
     operation: what the provider calls the kind of task. model: its model, or "". item: its members, for predicates.
-    produces: whether it makes results; a poll or a ping does not.
+    produces: whether it makes results; a poll or a ping does not. is_ping: whether it is a ping.
     """
 
     operation: str
     model: str
     item: Mapping[str, Any]
     produces: bool = True
+    is_ping: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,14 @@ class Schedule:
 class Kind:
     """One kind of fault.
 
-    target: what it strikes: a request, a task, or a task that produces results. effect: what of it is changed; the
-    first fault that strikes decides that.
+    target: what it strikes: a request, a task, a task that produces results, a ping, or a session that is taken up.
+    effect: what of it is changed; the first fault that strikes decides that. socket: it strikes frames alone, and no
+    requests over HTTP.
     """
 
     target: Target
     effect: str
+    socket: bool = False
 
 
 KINDS: Mapping[str, Kind] = {  # the table of docs/faults.md
@@ -99,6 +102,11 @@ KINDS: Mapping[str, Kind] = {  # the table of docs/faults.md
     "webhook_duplicate": Kind("producer", "webhook_duplicates"),
     "webhook_reorder": Kind("producer", "webhook_reorder"),
     "webhook_lose": Kind("producer", "webhook_lose"),
+    "frame_duplicate": Kind("request", "disorder", socket=True),
+    "frame_reorder": Kind("request", "disorder", socket=True),
+    "no_pong": Kind("ping", "silent", socket=True),
+    "close": Kind("request", "disorder", socket=True),
+    "resume_refuse": Kind("session", "refused", socket=True),
 }
 SCHEDULE = ("times", "after", "every", "probability")
 COMMON = ("id", "kind", "match", *SCHEDULE)

@@ -6,7 +6,7 @@ from math import exp
 from typing import Any, Literal
 
 from .disorder import Disorder
-from .model import Fault, Subject
+from .model import KINDS, Fault, Subject
 from .state import FaultState, drawn
 
 Spoil = Literal["truncate", "corrupt"]
@@ -55,7 +55,7 @@ class Effects:
     server's clock. stalls: it never ends. fails: it fails while it runs. expires: its results are gone when they are
     ready. spoil_base64, spoil_image: what becomes of its results' base64 text, and of their bytes (``spoil``).
     webhook_duplicates: further copies of each webhook. webhook_reorder: webhooks go out last first. webhook_lose: none
-    does.
+    does. silent: its answer is not sent.
     """
 
     error: Refusal | None = None
@@ -69,6 +69,7 @@ class Effects:
     webhook_duplicates: int = 0
     webhook_reorder: bool = False
     webhook_lose: bool = False
+    silent: bool = False
 
 
 HARMLESS = Strikes()
@@ -94,9 +95,10 @@ class Plan:
 UNHARMED = Plan()
 
 
-async def plan(state: FaultState, *, provider: str, tasks: Sequence[Subject]) -> Plan:
+async def plan(state: FaultState, *, provider: str, tasks: Sequence[Subject], socket: bool = False) -> Plan:
     """Return what strikes a request, and count it; a plan is made once for each request.
 
+    socket: whether it came as a frame of a socket, which some kinds strike alone.
     Faults are looked at in their order. Each counts the requests or tasks that it matches; where two would change the
     same thing, the first strikes and the other does not. Raises StoreError.
     """
@@ -105,6 +107,8 @@ async def plan(state: FaultState, *, provider: str, tasks: Sequence[Subject]) ->
         return UNHARMED
     request, effects, struck = HARMLESS, dict[int, Effects](), dict[str, None]()
     for fault in faults:
+        if KINDS[fault.kind].socket and not socket:
+            continue
         for index in _targets(fault, provider, tasks):
             now = request if index is None else effects.get(index, UNTOUCHED)
             number = await state.count(fault, may_strike=not _is_taken(fault, now))
@@ -118,6 +122,18 @@ async def plan(state: FaultState, *, provider: str, tasks: Sequence[Subject]) ->
     return Plan(request, effects, tuple(struck))
 
 
+async def refuses_session(state: FaultState, *, provider: str, task: Subject) -> str:
+    """Return the id of the fault that keeps a session from being taken up, which is counted; "" when none does.
+
+    task: the one that asks for the session. Raises StoreError.
+    """
+    for fault in await state.faults():
+        meant = fault.target == "session" and fault.match.allows(provider) and fault.match.fits(task)
+        if meant and await state.count(fault) is not None:
+            return fault.id
+    return ""
+
+
 def _targets(fault: Fault, provider: str, tasks: Sequence[Subject]) -> Iterator[int | None]:
     """Yield the index of each task that a fault matches, or None once for a request that it matches."""
     match = fault.match
@@ -128,8 +144,15 @@ def _targets(fault: Fault, provider: str, tasks: Sequence[Subject]) -> Iterator[
             yield None
         return
     for index, task in enumerate(tasks):
-        if (task.produces or fault.target == "task") and match.fits(task):
+        if _is_for(fault, task) and match.fits(task):
             yield index
+
+
+def _is_for(fault: Fault, task: Subject) -> bool:
+    """Return whether a fault strikes tasks of this sort."""
+    if fault.target == "ping":
+        return task.is_ping
+    return fault.target == "task" or (fault.target == "producer" and task.produces)
 
 
 def _is_taken(fault: Fault, now: Strikes | Effects) -> bool:

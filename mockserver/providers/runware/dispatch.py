@@ -75,8 +75,8 @@ async def disturb(call: Call, tasks: Sequence[Task]) -> None:
 
     Raises TaskRefused for a fault that refuses the whole request.
     """
-    subjects = [Subject(task.type, str(task.item.get("model", "")), task.item, task.type in MAKING) for task in tasks]
-    struck = await plan(call.world.faults, provider=NAME, tasks=subjects)
+    subjects = [_subject(task) for task in tasks]
+    struck = await plan(call.world.faults, provider=NAME, tasks=subjects, socket=call.left is not None)
     if struck.struck:
         call.exchange.note = f"{call.exchange.note} faults: {', '.join(struck.struck)}".strip()
     call.disorder = struck.request.disorder
@@ -88,6 +88,11 @@ async def disturb(call: Call, tasks: Sequence[Task]) -> None:
         task.effects = struck.of(index)
     if any(task.type == "getResponse" for task in tasks):
         call.world.clock.tick()
+
+
+def _subject(task: Task) -> Subject:
+    model = str(task.item.get("model", ""))
+    return Subject(task.type, model, task.item, produces=task.type in MAKING, is_ping=task.type == "ping")
 
 
 async def answer_one(task: Task, outcome: Outcome) -> Answer:

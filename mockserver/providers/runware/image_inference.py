@@ -105,9 +105,13 @@ async def _answered(task: Task, record: TaskRecord, cost: Decimal) -> Answer:
         if record.detail["inline"] and await task.call.request.is_disconnected():
             raise ClientDisconnect  # up to twenty pictures are drawn while the client waits: for nobody, if it has left
         try:
-            result.data.append(await success_item(task.call.world, record, index))
+            item = await success_item(task.call.world, record, index)
         except MediumGone:
             result.errors.append(refusal(task.call.runtime.errors, "mediaExpired").item.with_task(task.type, task.uuid))
+            continue
+        result.data.append(item)
+        if task.emit is not None:
+            await task.emit(item)
     return result
 
 

@@ -27,3 +27,4 @@ class SocketApp:
             await connection.serve()
         finally:
             sockets.discard(connection)
+        await connection.finish()

@@ -20,7 +20,7 @@ class Task:
     """One task on its way.
 
     index: its place in the array. item: as sent, or mended in report mode. document: what it is judged by.
-    effects: what faults do to it.
+    effects: what faults do to it. emit: takes each result as soon as it is there, where the transport can send it then.
     """
 
     call: Call
@@ -29,6 +29,7 @@ class Task:
     document: Document
     violations: Sequence[Violation] = ()
     effects: Effects = UNTOUCHED
+    emit: Callable[[Mapping[str, Any]], Awaitable[None]] | None = None
 
     @property
     def uuid(self) -> str:

@@ -1,0 +1,168 @@
+"""A server with a socket, and raw clients of it: the fixtures `serve` and `mock`, and what a log must not have."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+from genmock.mockserver import Clock, Settings, create_app
+from genmock.mockserver.server import ServerThread
+
+KEY = "key-of-the-tests-0123456789abcdef"
+PATIENCE_S = 10.0  # for a frame that must come
+QUIET_S = 0.3  # without a frame: none is coming
+UUID = "b0000000-0000-4000-8000-"
+
+
+class Client:
+    """A raw client of one connection. Frames are JSON both ways."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+
+    def send(self, *tasks: Any) -> None:
+        """Send tasks in one frame."""
+        self.connection.send(json.dumps(tasks))
+
+    def receive(self) -> dict[str, Any]:
+        """Return the next frame."""
+        return dict(json.loads(self.connection.recv(timeout=PATIENCE_S)))
+
+    def ask(self, *tasks: Any) -> dict[str, Any]:
+        """Send tasks and return the first frame of the answer."""
+        self.send(*tasks)
+        return self.receive()
+
+    def item(self, *tasks: Any) -> dict[str, Any]:
+        """Send tasks and return the only item of the first frame of the answer."""
+        (item,) = self.ask(*tasks)["data"]
+        return dict(item)
+
+    def error(self, *tasks: Any) -> dict[str, Any]:
+        """Send tasks and return the only error of the first frame of the answer."""
+        frame = self.ask(*tasks)
+        assert list(frame) == ["errors"], frame
+        (error,) = frame["errors"]
+        return dict(error)
+
+    def authenticate(self, session: str = "", key: str = KEY) -> str:
+        """Authenticate and return the session's UUID. session: the one to take up."""
+        wanted = {"connectionSessionUUID": session} if session else {}
+        return str(self.item({"taskType": "authentication", "apiKey": key, **wanted})["connectionSessionUUID"])
+
+    def is_silent(self) -> bool:
+        """Return whether no frame comes."""
+        try:
+            self.connection.recv(timeout=QUIET_S)
+        except TimeoutError:
+            return True
+        return False
+
+    def frames(self) -> list[dict[str, Any]]:
+        """Return the frames that come until none does for a while, or the connection ends."""
+        found = []
+        try:
+            while True:
+                found.append(json.loads(self.connection.recv(timeout=QUIET_S)))
+        except (TimeoutError, ConnectionClosed):
+            return found
+
+    def ended(self) -> int:
+        """Wait for the end of the connection and return its close code; 1006 when there was none."""
+        try:
+            while True:
+                self.connection.recv(timeout=PATIENCE_S)
+        except ConnectionClosed as closed:
+            return closed.rcvd.code if closed.rcvd is not None else 1006
+
+    def drop(self) -> None:
+        """End the connection without a word."""
+        self.connection.socket.close()
+
+
+class Server:
+    """A server in a thread, its clients, and its HTTP client with a key."""
+
+    def __init__(self, stack: ExitStack, app: Starlette, url: str) -> None:
+        self._stack = stack
+        self.runtime = app.state.runtime
+        self.url = url.replace("http", "ws", 1) + "/v1"
+        headers = {"authorization": f"Bearer {KEY}"}
+        self.http = stack.enter_context(httpx.Client(base_url=url, headers=headers, timeout=PATIENCE_S))
+
+    def connect(self, path: str = "", **options: Any) -> Client:
+        """Connect, and no more."""
+        usual = {"max_size": None, "open_timeout": PATIENCE_S, "close_timeout": 0.1, "ping_interval": None}
+        return Client(self._stack.enter_context(connect(self.url + path, **{**usual, **options})))
+
+    def client(self, session: str = "", **options: Any) -> Client:
+        """Connect and authenticate."""
+        client = self.connect(**options)
+        client.authenticate(session)
+        return client
+
+    def fault(self, kind: str, **members: Any) -> None:
+        """Set a fault."""
+        self.http.post("/__genmock__/faults", json={"kind": kind, **members}).raise_for_status()
+
+    def exchanges(self) -> list[dict[str, Any]]:
+        """Return the journal, the newest exchange first."""
+        return list(self.http.get("/__genmock__/journal").json()["exchanges"])
+
+    def violations(self) -> list[Any]:
+        """Return how frames of the server broke the contract."""
+        found = [violation for exchange in self.exchanges() for violation in exchange["violations"]]
+        return [violation for violation in found if violation["pointer"].startswith("/reply")]
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Server]]:
+    """Return a function that starts a server, which checks its frames: serve(max_frame=9) has Settings(max_frame=9)."""
+    with ExitStack() as stack:
+
+        def started(clock: Clock | None = None, **settings: Any) -> Server:
+            app = create_app(Settings(**{"check_replies": True, **settings}), clock=clock)
+            return Server(stack, app, stack.enter_context(ServerThread(app)).url)
+
+        yield started
+
+
+@pytest.fixture
+def mock(serve: Callable[..., Server]) -> Iterator[Server]:
+    """Return a server with the default settings, whose frames all keep the contract."""
+    server = serve()
+    yield server
+    assert server.violations() == []
+
+
+@pytest.fixture
+def paint() -> Callable[..., dict[str, Any]]:
+    """Return a function that makes a task for pictures: paint(1, steps=2). number: the end of its taskUUID."""
+
+    def made(number: int = 1, **members: Any) -> dict[str, Any]:
+        return {
+            "taskType": "imageInference",
+            "taskUUID": f"{UUID}{number:012}",
+            "model": "runware:111@1",
+            "positivePrompt": "a lighthouse",
+            "width": 128,
+            "height": 128,
+            **members,
+        }
+
+    return made
+
+
+@pytest.fixture(autouse=True)
+def nothing_unhandled(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Fail a test during which an exception was logged."""
+    with caplog.at_level(logging.ERROR):
+        yield
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
