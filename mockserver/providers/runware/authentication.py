@@ -67,6 +67,11 @@ def is_authentication(item: Any) -> TypeGuard[dict[str, Any]]:  # noqa: ANN401 -
     return isinstance(item, dict) and item.get("taskType") == "authentication"
 
 
+def is_ping(item: Any) -> bool:  # noqa: ANN401 - any JSON value
+    """Return whether an element of the array is a ping."""
+    return isinstance(item, dict) and item.get("taskType") == "ping"
+
+
 def session_uuid(call: Call) -> str:
     """Return the identifier of a connection: the same for the same key and server seed."""
     return derived_uuid(call.runtime.settings.seed, "session", call.key)

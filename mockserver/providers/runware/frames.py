@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from genmock.specs import Document
+from genmock.validators import ASKING
 
+from ...json_codec import loads
 from ...settings import Settings
 from .errors import ErrorItem
 from .task import Answer, Task
@@ -55,6 +57,23 @@ def error_frame(error: ErrorItem, settings: Settings) -> Frame:
     if told.get("taskType") == "authentication" and settings.socket_key_error == "error":
         return Frame({"error": told}, error.status)
     return Frame({"errors": [told]}, error.status)
+
+
+def acknowledged(frame: bytes) -> str:
+    """Return the taskUUID, in lower case, of a frame that only acknowledges a task; "" for any other."""
+    try:
+        body = loads(frame)
+    except ValueError:  # a fault spoiled it
+        return ""
+    items = body.get("data") if isinstance(body, dict) else None
+    one = items[0] if isinstance(items, list) and len(items) == 1 else None
+    return str(one["taskUUID"]).lower() if isinstance(one, dict) and set(one) == {"taskType", "taskUUID"} else ""
+
+
+def task_uuids(body: Any) -> Sequence[str]:  # noqa: ANN401 - any JSON value
+    """Return the taskUUIDs, in lower case, of the tasks of a frame that are to be done; polls name those of others."""
+    tasks = [item for item in body if isinstance(item, dict) and item.get("taskType") not in ASKING]
+    return [str(task["taskUUID"]).lower() for task in tasks if "taskUUID" in task]
 
 
 def addressed(error: ErrorItem, body: Any) -> Sequence[ErrorItem]:  # noqa: ANN401 - any JSON value

@@ -4,6 +4,7 @@ Source: docs/providers/runware.md, "WebSocket".
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -18,9 +19,9 @@ from ...pipeline import Call, base_url_of, fingerprint
 from ...runtime import Runtime
 from ...stores import StoreError
 from .answering import Answering
-from .authentication import accept, is_authentication, named
+from .authentication import accept, is_authentication, is_ping, named
 from .errors import ErrorItem, TaskRefused, refusal
-from .frames import error_frame
+from .frames import acknowledged, error_frame, task_uuids
 from .outgoing import Outgoing, Room
 from .rest import DRY_RUN_HEADER, check_array, limit_rate
 from .routing import route
@@ -34,6 +35,9 @@ VIRTUAL_LOOK_S = 1.0  # how often a virtual clock is looked at for connections t
 LEAST_BYTES = 4096  # what a frame counts for while it is being answered, however small
 NORMAL, REFUSED, TRY_AGAIN = 1000, 1008, 1013  # close codes
 T = TypeVar("T")
+
+
+REMEMBERED = 1_000  # taskUUIDs of a connection's newest tasks
 
 
 class Connection:
@@ -51,6 +55,7 @@ class Connection:
         self._in_flight = 0
         self._running: set[asyncio.Task[None]] = set()
         self._replayed = ""
+        self._asked: deque[str] = deque(maxlen=REMEMBERED)
         self.key = ""
 
     @property
@@ -133,6 +138,7 @@ class Connection:
             call.body = call.exchange.body = decoded.value
             call.exchange.violations += decoded.warnings
             await check_array(call)
+            self._asked.extend(task_uuids(call.body))
             await self._authenticate(call, answering)
             if len(call.body) > 1 or not _authenticates(call.body):
                 await limit_rate(call)
@@ -198,6 +204,8 @@ class Connection:
         first = call.body[0]
         if not is_authentication(first):
             if not self.key:
+                if all(is_ping(item) for item in call.body):
+                    return  # old Python sends one right behind its key, and takes a refusal for the key's
                 raise named(refusal(self._runtime.errors, "missingApiKey"))
             await accept(call, self.key)
             return
@@ -242,11 +250,17 @@ class Connection:
         sessions = self._world.sessions
         with suppress(StoreError):
             position = await sessions.sent(session)
+            await asyncio.sleep(LOOK_S)  # a client that sends its tasks again does so at once
             while not self._outgoing.left.is_set() and self.session == session:
                 found = await sessions.next_kept(session, position)
                 if found is not None:
                     position, frame = found
-                    await self._outgoing.put(frame, (session, position))
+                    if (
+                        acknowledged(frame) in self._asked
+                    ):  # sent again: the answer to that is what its client waits for
+                        await sessions.forget(session, position)
+                    else:
+                        await self._outgoing.put(frame, (session, position))
                     continue
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._outgoing.left.wait(), LOOK_S)
