@@ -159,7 +159,23 @@ def socket_protocol() -> Any:  # noqa: ANN401 - what uvicorn takes as ws: a prot
             if scope is not None:
                 scope["extensions"][TRANSPORT] = self.transport
 
+        def send_receive_event_to_app(self) -> None:
+            if self.curr_msg_data_type == "text" and not self.close_sent and not _is_utf8(b"".join(self.frames)):
+                self.frames = []
+                self.conn.fail(1007, "text that is no UTF-8")
+                self.handle_parser_exception()
+                return
+            super().send_receive_event_to_app()
+
     return Protocol
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class _Server(uvicorn.Server):

@@ -64,7 +64,7 @@ class Sessions:
     async def forget(self, uuid: str, number: int) -> None:
         """Forget a frame that was sent after all, and those before it."""
         await self._store.write(Delete(FRAMES, f"{uuid.lower()}/{number}"))
-        await self._store.add(FRAMES, _sent(uuid), number - await self.sent(uuid), at_most=number)
+        await self._store.add(FRAMES, _sent(uuid), max(number - await self.sent(uuid), 0), at_most=number)
 
     async def _write(self, uuid: str, key: str, for_s: float) -> None:
         until = self._clock.now() + for_s

@@ -3,9 +3,10 @@
 Source of what is told to whom: docs/providers/runware.md, "WebSocket".
 """
 
+import asyncio
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from functools import partial
 from typing import Any
 
@@ -24,10 +25,14 @@ JOURNALLED = 100  # items of an answer that the journal is given; more have been
 
 
 class Answering:
-    """One frame on its way to its answer, which is journalled however it ends."""
+    """One frame on its way to its answer, which is journalled however it ends.
 
-    def __init__(self, call: Call, telling: Telling) -> None:
+    turns: what tasks wait for whose results take memory, so that a client that does not read cannot have many made.
+    """
+
+    def __init__(self, call: Call, telling: Telling, turns: asyncio.Semaphore) -> None:
         self._call = call
+        self._turns = turns
         self._telling = telling
         self._settings = call.runtime.settings
         self._outcome = Outcome()
@@ -87,7 +92,14 @@ class Answering:
             for error in errors:
                 await self._telling.tell(error_frame(error, self._settings))
         for task in sorted(tasks, key=lambda task: task.effects.stalls):  # what never ends keeps nobody waiting
-            await self._answer_one(task)
+            async with self._turn(task):
+                await self._answer_one(task)
+
+    def _turn(self, task: Task) -> AbstractAsyncContextManager[None]:
+        """Return what to hold while a task is answered. A ping needs none, and what a fault holds up would hold all."""
+        disorder = self._call.disorder
+        stalls = task.effects.stalls or (disorder is not None and disorder.manner == "stall")
+        return nullcontext() if stalls or task.type == "ping" else self._turns
 
     async def _answer_one(self, task: Task) -> None:
         before, emitted = len(self._outcome.data), list[Mapping[str, Any]]()

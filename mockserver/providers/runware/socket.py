@@ -32,6 +32,7 @@ from .wire import TELL_S, Wire
 
 LOOK_S = 0.25  # how often a session that was taken up looks for frames of tasks that its last connection began
 VIRTUAL_LOOK_S = 1.0  # how often a virtual clock is looked at for connections that are idle
+AT_ONCE = 4  # tasks of a connection whose results are made at the same time: they may be large
 LEAST_BYTES = 4096  # what a frame counts for while it is being answered, however small
 NORMAL, REFUSED, TRY_AGAIN = 1000, 1008, 1013  # close codes
 T = TypeVar("T")
@@ -52,6 +53,7 @@ class Connection:
         self._receive = receive
         self._outgoing = Outgoing(self._world.sessions, wire.send)
         self._held = Room(runtime.settings.max_frame)  # bytes of frames that are being answered
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self._in_flight = 0
         self._running: set[asyncio.Task[None]] = set()
         self._replayed = ""
@@ -92,7 +94,7 @@ class Connection:
         try:
             if self._running:
                 await asyncio.wait(self._running)
-        finally:
+        except asyncio.CancelledError:  # the server waits no longer
             for task in self._running:
                 task.cancel()
 
@@ -132,7 +134,7 @@ class Connection:
     async def _take(self, data: bytes) -> None:
         """Take one frame: authentication at once, so that later frames find it done; tasks beside frames to come."""
         call = self._call()
-        answering = Answering(call, Telling(call, self._outgoing, self.wire))
+        answering = Answering(call, Telling(call, self._outgoing, self.wire), self._turns)
         try:
             decoded = decode_json(data)
             call.body = call.exchange.body = decoded.value

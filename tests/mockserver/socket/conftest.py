@@ -2,8 +2,10 @@
 
 import json
 import logging
+import socket
+import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import httpx
@@ -17,7 +19,7 @@ from genmock.mockserver.server import ServerThread
 
 KEY = "key-of-the-tests-0123456789abcdef"
 PATIENCE_S = 10.0  # for a frame that must come
-QUIET_S = 0.3  # without a frame: none is coming
+QUIET_S = 0.6  # without a frame: none is coming
 UUID = "b0000000-0000-4000-8000-"
 
 
@@ -74,6 +76,15 @@ class Client:
         except (TimeoutError, ConnectionClosed):
             return found
 
+    def until_end(self) -> list[dict[str, Any]]:
+        """Return the frames that come before the connection ends."""
+        found = []
+        try:
+            while True:
+                found.append(self.receive())
+        except ConnectionClosed:
+            return found
+
     def ended(self) -> int:
         """Wait for the end of the connection and return its close code; 1006 when there was none."""
         try:
@@ -84,7 +95,8 @@ class Client:
 
     def drop(self) -> None:
         """End the connection without a word."""
-        self.connection.socket.close()
+        with suppress(OSError):  # it may have ended
+            self.connection.socket.shutdown(socket.SHUT_RDWR)
 
 
 class Server:
@@ -97,10 +109,10 @@ class Server:
         headers = {"authorization": f"Bearer {KEY}"}
         self.http = stack.enter_context(httpx.Client(base_url=url, headers=headers, timeout=PATIENCE_S))
 
-    def connect(self, path: str = "", **options: Any) -> Client:
-        """Connect, and no more."""
+    def connect(self, path: str = "", *, url: str = "", **options: Any) -> Client:
+        """Connect, and no more. url: to another server."""
         usual = {"max_size": None, "open_timeout": PATIENCE_S, "close_timeout": 0.1, "ping_interval": None}
-        return Client(self._stack.enter_context(connect(self.url + path, **{**usual, **options})))
+        return Client(self._stack.enter_context(connect((url or self.url) + path, **{**usual, **options})))
 
     def client(self, session: str = "", **options: Any) -> Client:
         """Connect and authenticate."""
@@ -111,6 +123,13 @@ class Server:
     def fault(self, kind: str, **members: Any) -> None:
         """Set a fault."""
         self.http.post("/__genmock__/faults", json={"kind": kind, **members}).raise_for_status()
+
+    def await_end(self, session: str) -> None:
+        """Wait until the server has noticed that the connection of a session is gone."""
+        until = time.monotonic() + PATIENCE_S
+        while session in {connection.session for connection in tuple(self.runtime.sockets)}:
+            assert time.monotonic() < until
+            self.http.get("/__genmock__/health")
 
     def exchanges(self) -> list[dict[str, Any]]:
         """Return the journal, the newest exchange first."""

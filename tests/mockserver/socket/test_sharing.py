@@ -1,0 +1,83 @@
+"""Sessions between connections, servers and processes, and servers that stop with sockets open."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from genmock.mockserver import Settings, create_app
+from genmock.mockserver.server import ServerThread
+
+PING = {"taskType": "ping", "ping": True}
+PATIENCE_S = 10.0
+Paint = Callable[..., dict[str, Any]]
+
+
+def test_a_session_can_be_taken_up_at_another_server_of_the_same_store(
+    serve: Callable[..., Any], paint: Paint, tmp_path: Path
+) -> None:
+    store = f"sqlite:///{tmp_path}/shared.db"
+    first, second = serve(store=store), serve(store=store)
+    client = first.connect()
+    session = client.authenticate()
+    first.fault("drop", times=1)
+    client.send(paint(numberResults=3, seed=7))
+    assert client.ended() == 1006
+    again = second.connect()
+    assert again.authenticate(session) == session
+    assert [again.receive()["data"][0]["seed"] for _ in range(3)] == [7, 8, 9]
+    assert first.connect().authenticate(session) == session
+
+
+def test_what_a_task_comes_to_after_its_connection_ended_reaches_the_next(
+    serve: Callable[..., Any], paint: Paint, tmp_path: Path
+) -> None:
+    store = f"sqlite:///{tmp_path}/shared.db"
+    first, second = serve(store=store), serve(store=store)
+    client = first.connect()
+    session = client.authenticate()
+    first.fault("latency", seconds=1.0, match={"taskType": "imageInference"})
+    client.send(paint())
+    client.drop()
+    again = second.client(session)
+    assert again.item(PING)["pong"]
+    assert again.receive()["data"][0]["imageUUID"]
+
+
+def test_an_earlier_connection_of_a_session_is_ended(mock: Any) -> None:
+    first = mock.connect()
+    session = first.authenticate()
+    second = mock.client(session)
+    assert first.ended() == 1006
+    assert second.item(PING)["pong"]
+
+
+def test_a_session_of_another_key_is_not_taken_up(mock: Any) -> None:
+    session = mock.connect().authenticate()
+    assert mock.connect().authenticate(session, key="another-key-0123456789abcdef") != session
+
+
+def test_a_session_that_is_over_is_not_taken_up(serve: Callable[..., Any]) -> None:
+    server = serve(socket_resume=0.1)
+    client = server.connect()
+    session = client.authenticate()
+    client.drop()
+    until = time.monotonic() + PATIENCE_S
+    while server.connect().authenticate(session) == session:  # taking it up renews it
+        assert time.monotonic() < until
+
+
+def test_a_server_that_stops_closes_its_sockets_and_keeps_what_is_under_way(
+    serve: Callable[..., Any], paint: Paint, tmp_path: Path
+) -> None:
+    store = f"sqlite:///{tmp_path}/shared.db"
+    other = serve(store=store)
+    other.fault("latency", seconds=1.0, match={"taskType": "imageInference"})
+    app = create_app(Settings(store=store))
+    with ServerThread(app) as server:
+        client = other.connect(url=server.url.replace("http", "ws", 1) + "/v1")
+        session = client.authenticate()
+        client.send(paint())
+        assert client.item(PING)["pong"]
+    assert client.ended() == 1012
+    assert other.client(session).receive()["data"][0]["imageUUID"]
