@@ -59,10 +59,10 @@ class Client:
         wanted = {"connectionSessionUUID": session} if session else {}
         return str(self.item({"taskType": "authentication", "apiKey": key, **wanted})["connectionSessionUUID"])
 
-    def is_silent(self) -> bool:
-        """Return whether no frame comes."""
+    def is_silent(self, seconds: float = QUIET_S) -> bool:
+        """Return whether no frame comes for a while."""
         try:
-            self.connection.recv(timeout=QUIET_S)
+            self.connection.recv(timeout=seconds)
         except TimeoutError:
             return True
         return False

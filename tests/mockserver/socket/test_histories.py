@@ -12,14 +12,24 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 
 from genmock.mockserver import VirtualClock
 
-EXAMPLES = 300 if os.environ.get("GENMOCK_SCALE") == "full" else 30
+EXAMPLES = 1_000 if os.environ.get("GENMOCK_SCALE") == "full" else 50
 STEPS = 30
 TAKES_S = 10.0  # what an asynchronous task takes, by the server's clock
 RESUME_S = 120.0
+LOOK_S = 0.02  # how often the server looks for frames of a session
+LISTENING_S = 5 * LOOK_S
 PING = {"taskType": "ping", "ping": True}
 
 
@@ -51,9 +61,18 @@ class Sockets(RuleBasedStateMachine):
         self.tasks: dict[int, tuple[float, int]] = {}  # when each asynchronous task ends, and how many results it has
         self.connected: list[Held] = []
 
+    @initialize(target=sessions)
+    def begin(self) -> Any:
+        """Have two sessions from the start."""
+        return multiple(self.connect_anew(), self.connect_anew())
+
     @rule(target=sessions)
     def connect(self) -> Held:
         """Connect anew."""
+        return self.connect_anew()
+
+    def connect_anew(self) -> Held:
+        """Return a new session with a client."""
         client = self.server.connect()
         held = Held(client.authenticate())
         held.client = client
@@ -145,10 +164,18 @@ class Sockets(RuleBasedStateMachine):
         """Look at the model: nothing waits for a client that is there."""
         assert all(not held.waiting for held in self.connected)
 
+    @rule(held=sessions)
+    def lose_it_and_come_back_twice(self, held: Held) -> None:
+        """Get what waited when one is back, and not again when one is back once more."""
+        self.lose_the_connection(held, 2, "headers")
+        for _ in range(2):
+            self.resume(held, 0.0)
+            self.drop(held)
+
     def teardown(self) -> None:
-        """Come back to every session, for what still waits, and leave."""
+        """Listen for what should not come, and leave."""
         for held in self.connected:
-            assert held.client.ask(PING)["data"][0]["pong"]
+            assert held.client.is_silent(LISTENING_S)
             held.client.drop()
         assert self.server.violations() == []
 
@@ -175,7 +202,10 @@ class Sockets(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
-def test_nothing_is_lost_and_nothing_comes_twice(serve: Callable[..., Any], paint: Any) -> None:
+def test_nothing_is_lost_and_nothing_comes_twice(
+    serve: Callable[..., Any], paint: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("genmock.mockserver.providers.runware.socket.LOOK_S", LOOK_S)
     Sockets.server = serve(VirtualClock(), duration={"imageInference": TAKES_S})
     Sockets.paint = staticmethod(paint)
     rules = settings(max_examples=EXAMPLES, stateful_step_count=STEPS, suppress_health_check=list(HealthCheck))
