@@ -208,5 +208,9 @@ def test_nothing_is_lost_and_nothing_comes_twice(
     monkeypatch.setattr("genmock.mockserver.providers.runware.socket.LOOK_S", LOOK_S)
     Sockets.server = serve(VirtualClock(), duration={"imageInference": TAKES_S})
     Sockets.paint = staticmethod(paint)
-    rules = settings(max_examples=EXAMPLES, stateful_step_count=STEPS, suppress_health_check=list(HealthCheck))
+    rules = settings(
+        max_examples=EXAMPLES,
+        stateful_step_count=STEPS,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    )
     run_state_machine_as_test(Sockets, settings=settings(rules, deadline=None))

@@ -92,7 +92,9 @@ def server(serve: Callable[..., Any]) -> Iterator[Any]:
     assert started.http.get("/__genmock__/health").status_code == 200
 
 
-@settings(max_examples=FRAMES // AT_ONCE, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=FRAMES // AT_ONCE, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(sent=st.lists(frames, min_size=AT_ONCE, max_size=AT_ONCE), known=st.booleans())
 def test_whatever_a_frame_holds_it_is_answered_or_the_socket_stays_open(
     server: Any, sent: Sequence[str | bytes], known: bool
@@ -106,7 +108,7 @@ def test_whatever_a_frame_holds_it_is_answered_or_the_socket_stays_open(
     client.drop()
 
 
-@settings(max_examples=FRAMES // 100, suppress_health_check=list(HealthCheck))
+@settings(max_examples=FRAMES // 100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(data=st.lists(st.binary(max_size=300), max_size=5))
 def test_bytes_that_are_no_frames_end_a_connection_at_most(server: Any, data: Sequence[bytes]) -> None:
     raw = Raw(server)
