@@ -20,6 +20,7 @@ from .errors import ErrorItem, TaskRefused, refusal
 from .frames import Frame, addressed, error_frame, frames_of, item_frame
 from .task import Task
 from .telling import Telling
+from .validation import PLAIN
 
 JOURNALLED = 100  # items of an answer that the journal is given; more have been sent, and need not be kept
 
@@ -93,6 +94,8 @@ class Answering:
                 await self._telling.tell(error_frame(error, self._settings))
         for task in sorted(tasks, key=lambda task: task.effects.stalls):  # what never ends keeps nobody waiting
             async with self._turn(task):
+                if self._telling.is_over and task.type in PLAIN:  # nobody waits for a poll
+                    raise ClientDisconnect
                 await self._answer_one(task)
 
     def _turn(self, task: Task) -> AbstractAsyncContextManager[None]:

@@ -94,8 +94,8 @@ class Connection:
         try:
             if self._running:
                 await asyncio.wait(self._running)
-        except asyncio.CancelledError:  # the server waits no longer
-            for task in self._running:
+        finally:
+            for task in self._running:  # none, unless the server waits no longer
                 task.cancel()
 
     # Frames in
@@ -103,7 +103,8 @@ class Connection:
     async def _next(self) -> Message | None:
         """Return the next message with a frame, or None when the connection is over.
 
-        None is read while the client does not read what it got, or has given more to do than may be held.
+        None is read while the client does not read what it got, or has given more to do than may be held; nor what it
+        sent before it left and nobody has looked at.
         """
         clock = self._world.clock
         deadline = clock.now() + self._settings.socket_idle
@@ -111,6 +112,8 @@ class Connection:
             for room in (self._outgoing.room, self._held):
                 if not room.is_free:
                     await self._within(room.wait(), deadline)
+            if self._outgoing.left.is_set():
+                return None
             message = await self._within(self._receive(), deadline)
         except TimeoutError:
             await self.wire.close(NORMAL, "no message for too long")

@@ -1,5 +1,8 @@
 """Runware's WebSocket endpoint: each connection is taken, or turned away when there are too many."""
 
+import asyncio
+from contextlib import suppress
+
 from starlette.types import Receive, Scope, Send
 
 from ...runtime import Runtime
@@ -23,8 +26,9 @@ class SocketApp:
             await connection.turn_away(f"This server takes {limit} connections, and has as many.")
             return
         sockets.add(connection)
-        try:
-            await connection.serve()
-        finally:
-            sockets.discard(connection)
-        await connection.finish()
+        with suppress(asyncio.CancelledError):  # the server stops, and waits no longer
+            try:
+                await connection.serve()
+            finally:
+                sockets.discard(connection)
+            await connection.finish()

@@ -23,6 +23,11 @@ class Telling:
         self._count = 0
         self._held: list[bytes] = []
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the client has left."""
+        return self._outgoing.left.is_set()
+
     async def tell(self, frame: Frame) -> None:
         """Send one frame, or have it wait for its turn. Raises StoreError."""
         data, disorder = dumps(frame.body), self._call.disorder
