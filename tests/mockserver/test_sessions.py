@@ -19,7 +19,7 @@ def test_sessions_are_many_and_the_same_each_time() -> None:
     first: list[str] = []
 
     async def story(sessions: Sessions, clock: VirtualClock) -> None:
-        made = [await sessions.begin("key"), await sessions.begin("key"), await sessions.begin("other")]
+        made = [(await sessions.begin(key)).uuid for key in ("key", "key", "other")]
         assert len(set(made)) == 3
         assert first in ([], made)
         first[:] = made
@@ -31,27 +31,39 @@ def test_sessions_are_many_and_the_same_each_time() -> None:
 def test_a_session_is_taken_up_until_its_time_is_over() -> None:
     async def story(sessions: Sessions, clock: VirtualClock) -> None:
         session = await sessions.begin("key")
-        await sessions.end("key", session)
+        await sessions.end(session)
         clock.advance(119)
-        assert await sessions.resume("key", session.upper())
-        await sessions.end("key", session)
+        again = await sessions.resume("key", session.uuid.upper())
+        assert again is not None
+        await sessions.end(again)
         clock.advance(121)
-        assert not await sessions.resume("key", session)
+        assert await sessions.resume("key", session.uuid) is None
+
+    tell(story)
+
+
+def test_an_earlier_connection_ends_nothing() -> None:
+    async def story(sessions: Sessions, clock: VirtualClock) -> None:
+        session = await sessions.begin("key")
+        assert await sessions.resume("key", session.uuid) is not None
+        await sessions.end(session)
+        clock.advance(3600)
+        assert await sessions.resume("key", session.uuid) is not None
 
     tell(story)
 
 
 def test_a_session_is_its_account_s_alone() -> None:
     async def story(sessions: Sessions, clock: VirtualClock) -> None:
-        assert not await sessions.resume("other", await sessions.begin("key"))
-        assert not await sessions.resume("key", "no-such-session")
+        assert await sessions.resume("other", (await sessions.begin("key")).uuid) is None
+        assert await sessions.resume("key", "no-such-session") is None
 
     tell(story)
 
 
 def test_frames_wait_in_their_order_until_their_time_is_over() -> None:
     async def story(sessions: Sessions, clock: VirtualClock) -> None:
-        session = await sessions.begin("key")
+        session = (await sessions.begin("key")).uuid
         await sessions.keep(session, b"early")
         clock.advance(60)
         await sessions.keep(session, b"late")
@@ -65,7 +77,7 @@ def test_frames_wait_in_their_order_until_their_time_is_over() -> None:
 
 def test_what_is_forgotten_is_behind_for_good() -> None:
     async def story(sessions: Sessions, clock: VirtualClock) -> None:
-        session = await sessions.begin("key")
+        session = (await sessions.begin("key")).uuid
         for data in (b"1", b"2", b"3"):
             await sessions.keep(session, data)
         await sessions.forget(session, 2)

@@ -17,6 +17,7 @@ from ...faults import Subject, refuses_session
 from ...json_codec import dumps
 from ...pipeline import Call, base_url_of, fingerprint
 from ...runtime import Runtime
+from ...sessions import Session
 from ...stores import StoreError
 from .answering import Answering
 from .authentication import accept, is_authentication, is_ping, named
@@ -56,6 +57,7 @@ class Connection:
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._in_flight = 0
         self._running: set[asyncio.Task[None]] = set()
+        self._taken: Session | None = None
         self._replayed = ""
         self._asked: deque[str] = deque(maxlen=REMEMBERED)
         self.key = ""
@@ -63,7 +65,7 @@ class Connection:
     @property
     def session(self) -> str:
         """The UUID of its session, or "" before it has one."""
-        return self._outgoing.session
+        return self._taken.uuid if self._taken is not None else ""
 
     async def turn_away(self, reason: str) -> None:
         """Close a connection that there is no room for."""
@@ -86,8 +88,8 @@ class Connection:
             await asyncio.wait({writer})
             with suppress(StoreError):
                 await self._outgoing.keep_the_rest()
-                if self.session:
-                    await self._world.sessions.end(self.key, self.session)
+                if self._taken is not None:
+                    await self._world.sessions.end(self._taken)
 
     async def finish(self) -> None:
         """Let the tasks go on that the client left behind; a server that stops waits a little for them."""
@@ -221,27 +223,27 @@ class Connection:
         except TaskRefused as refused:
             raise named(refused) from None
         wanted = str(item.get("connectionSessionUUID") or "")
-        if self.session and self.key != call.key:
-            await self._world.sessions.end(self.key, self.session)
-            self._outgoing.session = ""
+        if self._taken is not None and self.key != call.key:
+            await self._world.sessions.end(self._taken)
+            self._taken = None
         self.key = call.key
-        session, resumed = await self._session(call, wanted or self.session)
-        self._outgoing.session = session
-        await answering.welcome({"taskType": "authentication", "connectionSessionUUID": session})
-        if resumed and self._replayed != session:
-            self._replayed = session
-            self._keep_running(self._replay(session))
+        resumed = await self._resume(call, wanted or self.session)
+        self._taken = resumed or await self._world.sessions.begin(self.key)
+        self._outgoing.session = self.session
+        await answering.welcome({"taskType": "authentication", "connectionSessionUUID": self.session})
+        if resumed and self._replayed != self.session:
+            self._replayed = self.session
+            self._keep_running(self._replay(self.session))
 
-    async def _session(self, call: Call, wanted: str) -> tuple[str, bool]:
-        """Return the session that is wanted, and True; or a new one where that cannot be taken up, and False."""
-        sessions = self._world.sessions
-        resumed = bool(wanted) and await self._may_resume(call) and await sessions.resume(self.key, wanted)
-        if not resumed:
-            return await sessions.begin(self.key), False
-        for other in tuple(self._runtime.sockets):
+    async def _resume(self, call: Call, wanted: str) -> Session | None:
+        """Return the session that is wanted, or None when it cannot be taken up; its earlier connection is ended."""
+        if not wanted or not await self._may_resume(call):
+            return None
+        session = await self._world.sessions.resume(self.key, wanted)
+        for other in tuple(self._runtime.sockets) if session is not None else ():
             if isinstance(other, Connection) and other is not self and other.session.lower() == wanted.lower():
                 other.wire.abort()  # its client is here now
-        return wanted, True
+        return session
 
     async def _may_resume(self, call: Call) -> bool:
         task = Subject("authentication", "", call.body[0], produces=False)

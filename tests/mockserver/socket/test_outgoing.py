@@ -37,7 +37,7 @@ def tell(story: Story) -> None:
         clock = VirtualClock()
         sessions, reader = Sessions(MemoryStore(clock, {}), clock, resume_s=120, seed=0), Reader()
         outgoing = Outgoing(sessions, reader.send)
-        outgoing.session = await sessions.begin(KEY)
+        outgoing.session = (await sessions.begin(KEY)).uuid
         writer = asyncio.create_task(outgoing.write())
         await story(outgoing, reader, sessions)
         writer.cancel()

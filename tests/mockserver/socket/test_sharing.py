@@ -1,15 +1,13 @@
 """Sessions between connections, servers and processes, and servers that stop with sockets open."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from genmock.mockserver import Settings, create_app
+from genmock.mockserver import Settings, VirtualClock, create_app
 from genmock.mockserver.server import ServerThread
 
 PING = {"taskType": "ping", "ping": True}
-PATIENCE_S = 10.0
 Paint = Callable[..., dict[str, Any]]
 
 
@@ -58,13 +56,14 @@ def test_a_session_of_another_key_is_not_taken_up(mock: Any) -> None:
 
 
 def test_a_session_that_is_over_is_not_taken_up(serve: Callable[..., Any]) -> None:
-    server = serve(socket_resume=0.1)
+    clock = VirtualClock()
+    server = serve(clock)
     client = server.connect()
     session = client.authenticate()
     client.drop()
-    until = time.monotonic() + PATIENCE_S
-    while server.connect().authenticate(session) == session:  # taking it up renews it
-        assert time.monotonic() < until
+    server.await_end(session)
+    clock.advance(121)
+    assert server.connect().authenticate(session) != session
 
 
 def test_a_server_that_stops_closes_its_sockets_and_keeps_what_is_under_way(
