@@ -184,6 +184,7 @@ def test_clients_that_leave_in_the_middle_of_everything_leave_nothing_behind(ser
     assert len(server.runtime.sockets) <= 31
 
 
+@pytest.mark.slow
 def test_a_client_that_does_not_read_is_not_read_from_and_holds_little(server: Any, paint: Any) -> None:
     task = paint(numberResults=20, outputType="base64Data", outputFormat="PNG")
     server.client().ask(task)
