@@ -1,6 +1,5 @@
 """What every part of a running server shares: settings, documents, data files and the current world."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
@@ -45,7 +44,6 @@ class Runtime:
         self.clock = clock or clock_of(settings)
         self._ready = False
         self.sockets: set[object] = set()  # the connections that are open in this process
-        self.background: set[asyncio.Task[None]] = set()  # what goes on when whoever began it is gone
         self.courier: Courier  # made by whoever knows the providers: create_app
         if (
             settings.prices or settings.error_catalog or settings.scenario

@@ -202,6 +202,7 @@ class Sockets(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_nothing_is_lost_and_nothing_comes_twice(
     serve: Callable[..., Any], paint: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -103,6 +103,12 @@ def test_a_key_that_is_none_is_missing(mock: Any, key: object) -> None:
     assert mock.connect().error(AUTHENTICATION | {"apiKey": key})["code"] == "missingApiKey"
 
 
+def test_a_ping_before_a_key_gets_its_pong(mock: Any) -> None:
+    client = mock.connect()
+    assert client.error(AUTHENTICATION | {"apiKey": ""})["code"] == "missingApiKey"
+    assert client.item(PING) == {"taskType": "ping", "pong": True}
+
+
 def test_a_task_before_authentication_misses_its_key(mock: Any, paint: Paint) -> None:
     client = mock.connect()
     error = client.error(paint())

@@ -42,6 +42,27 @@ def test_what_a_task_comes_to_after_its_connection_ended_reaches_the_next(
     assert again.receive()["data"][0]["imageUUID"]
 
 
+def test_an_acknowledgement_that_was_lost_comes_when_its_session_does(mock: Any, paint: Paint) -> None:
+    client, task = mock.connect(), paint(deliveryMethod="async")
+    session = client.authenticate()
+    mock.fault("drop", at="headers", times=1)
+    client.send(task)
+    assert client.ended() == 1006
+    assert mock.client(session).receive()["data"] == [{"taskType": "imageInference", "taskUUID": task["taskUUID"]}]
+
+
+def test_an_acknowledgement_does_not_come_when_its_task_was_sent_again(serve: Callable[..., Any], paint: Paint) -> None:
+    server = serve(reused_task_uuid="error")
+    client, task = server.connect(), paint(deliveryMethod="async")
+    session = client.authenticate()
+    server.fault("drop", at="headers", times=1)
+    client.send(task)
+    assert client.ended() == 1006
+    again = server.client(session)
+    assert again.error(task)["code"] == "conflictTaskUUID"
+    assert again.is_silent(1.0)
+
+
 def test_an_earlier_connection_of_a_session_is_ended(mock: Any) -> None:
     first = mock.connect()
     session = first.authenticate()
