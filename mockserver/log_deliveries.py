@@ -7,7 +7,7 @@ from typing import TextIO
 from urllib.parse import urlsplit, urlunsplit
 
 from .deliveries import Delivery, Job
-from .deliveries.backoff import delay_s
+from .deliveries.progress import wait_s
 from .log import STYLES, Line, clean, writer_for
 from .settings import Settings
 
@@ -26,30 +26,19 @@ def delivery_logger_for(settings: Settings, stream: TextIO) -> DeliveryLog:
         if settings.quiet and not delivery.attempts[-1].error:
             return
         try:
-            write([(record(job, delivery), "")] if as_json else line(job, delivery, _wait_s(settings, delivery)))
+            write([(record(job, delivery), "")] if as_json else line(job, delivery, wait_s(delivery, settings)))
         except (OSError, ValueError):  # ValueError: the stream is closed
             return
 
     return log
 
 
-def _wait_s(settings: Settings, delivery: Delivery) -> float:
-    """Return the seconds from an attempt that failed to the next one."""
-    return delay_s(
-        len(delivery.attempts),
-        base=settings.webhook_backoff,
-        cap=settings.webhook_backoff_max,
-        seed=settings.seed,
-        delivery_id=delivery.id,
-    )
-
-
-def line(job: Job, delivery: Delivery, wait_s: float) -> Line:
-    """Return what the log says of a delivery's newest attempt. wait_s: until the next one, if there is one."""
+def line(job: Job, delivery: Delivery, until_next_s: float) -> Line:
+    """Return what the log says of a delivery's newest attempt. until_next_s: seconds to the next one, if any."""
     attempt, number = delivery.attempts[-1], len(delivery.attempts)
     told = f"{attempt.status or ''} {attempt.error}".strip() if attempt.error else str(attempt.status)
     style = STYLES["ok"] if not attempt.error else STYLES["warning" if delivery.state == "pending" else "error"]
-    again = f"  again in {wait_s:.2g} s" if delivery.state == "pending" else ""
+    again = f"  again in {until_next_s:.2g} s" if delivery.state == "pending" else ""
     which = "repeated " if delivery.repeats else ""
     which += f"result {delivery.result} of " if delivery.result is not None else ""
     return [

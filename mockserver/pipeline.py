@@ -159,7 +159,7 @@ class PipelineApp:
             return
         except StoreError:
             response = Response(UNREACHABLE, 503, media_type="application/json")
-        except Exception:
+        except Exception:  # a defect of ours: the client is told so, and whoever logs gets it
             await Response(DEFECT, 500, media_type="application/json")(scope, receive, send)
             raise
         await response(scope, receive, send)

@@ -168,7 +168,7 @@ class Courier:
             raise
         except StoreError as error:
             LOG.error("the delivery %s is made again later: %s", key, error)
-        except Exception:
+        except Exception:  # a mistake of ours in one job must not end the others
             LOG.exception("the delivery %s is made again later", key)
         finally:
             self._busy.discard(key)

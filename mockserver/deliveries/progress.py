@@ -65,7 +65,7 @@ def after_attempt(
     state = end or _state(attempt, len(attempts), policy)
     made = replace(delivery, attempts=attempts, state=state)
     deliveries = [*job.deliveries[:index], made, *job.deliveries[index + 1 :]]
-    due_at = now + _wait_s(made, policy) if index == job.next else job.due_at
+    due_at = now + wait_s(made, policy) if index == job.next else job.due_at
     return replace(job, deliveries=deliveries, due_at=due_at)
 
 
@@ -75,7 +75,7 @@ def _state(attempt: Attempt, number: int, policy: Policy) -> State:
     return "pending" if number < policy.webhook_attempts else "failed"
 
 
-def _wait_s(delivery: Delivery, policy: Policy) -> float:
+def wait_s(delivery: Delivery, policy: Policy) -> float:
     """Return how long the job waits: until the same delivery is tried again, or not at all."""
     if delivery.state != "pending":
         return 0.0
