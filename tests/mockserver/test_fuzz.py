@@ -15,8 +15,8 @@ import pytest
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 FULL = os.environ.get("GENMOCK_SCALE") == "full"
 COUNT = 100_000 if FULL else 1_000
-# So that the stores fill up early.
-SMALL = {"journal_size": 100, "max_tasks": 200, "max_pictures": 100, "max_media": 1024 * 1024}
+# So that the stores fill up early; an exchange of a hostile request may take half a megabyte of the journal.
+SMALL = {"journal_size": 5, "max_tasks": 200, "max_pictures": 100, "max_media": 1024 * 1024}
 GROWTH_MB = 80  # what a run may add after warm-up: the cache of drawn files (32 MB), Python's and Pillow's own pools
 SLOW_S = 30.0
 
