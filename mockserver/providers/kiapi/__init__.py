@@ -1,0 +1,1 @@
+"""kiapi: an open server of local image models, with jobs and files."""
