@@ -1,10 +1,11 @@
 """Prose rules: what a document only says in words, as CEL expressions in its overlay.
 
 A rule names the members it reads, runs only when they are present, and receives only those, so that a request without
-them pays nothing. They have the types that the document gives them: an integer member is an int, a number member a
-double, however the client wrote them. The form is described in docs/rules.md.
+them pays nothing. A member that is null counts as absent. They have the types that the document gives them: an integer
+member is an int, a number member a double, however the client wrote them. The form is described in docs/rules.md.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +19,7 @@ from .violations import Severity, Violation, pointer_of
 KEY = "x-genmock-rules"
 FUNCTIONS = {"is_image_reference": is_image_reference, "is_media_reference": is_media_reference}
 ABSENT = object()
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
 MAX_INTEGER = 2**60  # beyond every bound of the documents, with room to add in CEL's 64 bits
 Path = tuple[str, ...]
 
@@ -56,17 +58,17 @@ class Rule:
 
     def violations(self, item: Mapping[str, Any], *, strict: bool = False) -> Iterator[Violation]:
         """Yield a violation for each place of a task where the rule does not hold."""
-        for index, variables in self._bindings(item):
+        for index, sent_as in self._bindings(item):
+            variables = {name: _variable(value) for name, value in sent_as.items()}
             if not self._holds(variables):
                 severity = self.strict or self.severity if strict else self.severity
                 path = tuple(index if part == "[]" else part for part in self.at)
                 sent = _lookup(item, path)
-                yield Violation(
-                    self.id, pointer_of(path), self.message, severity, self.expr, _or_none(sent), self.source
-                )
+                message = _filled(self.message, sent_as)
+                yield Violation(self.id, pointer_of(path), message, severity, self.expr, _or_none(sent), self.source)
 
     def _bindings(self, item: Mapping[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Yield (array index, variables): once, or for each element of the array that the rule looks into."""
+        """Yield (array index, values by name): once, or for each element of the array that the rule looks into."""
         elements = next((p[: p.index("[]")] for p in (*self.needs, *self.defaults) if "[]" in p), None)
         if elements is None:
             indexes: Sequence[int] = (0,)
@@ -74,19 +76,19 @@ class Rule:
             array = _lookup(item, elements)
             indexes = range(len(array)) if isinstance(array, list) else ()
         for index in indexes:
-            variables = self._variables(item, index)
-            if variables is not None:
-                yield index, variables
+            values = self._values(item, index)
+            if values is not None:
+                yield index, values
 
-    def _variables(self, item: Mapping[str, Any], index: int) -> dict[str, Any] | None:
+    def _values(self, item: Mapping[str, Any], index: int) -> dict[str, Any] | None:
         result: dict[str, Any] = {}
         for path in (*self.needs, *self.defaults):
             value = _lookup(item, tuple(index if part == "[]" else part for part in path))
-            if value is ABSENT:
+            if value is ABSENT or value is None:
                 value = self.defaults.get(path, ABSENT)
             if value is ABSENT:
                 return None
-            result[next(part for part in reversed(path) if part != "[]")] = _variable(value, self.kinds.get(path, ""))
+            result[next(part for part in reversed(path) if part != "[]")] = _typed(value, self.kinds.get(path, ""))
         return result
 
     def _holds(self, variables: Mapping[str, Any]) -> bool:
@@ -169,7 +171,7 @@ def _rule(row: Mapping[str, Any], schema: Mapping[str, Any]) -> Rule:
         message=row["message"],
         needs=needs,
         at=_split(row.get("at", row["needs"][0])),
-        kinds={path: str((subschema(schema, path) or {}).get("type", "")) for path in (*needs, *defaults)},
+        kinds={path: _kind(subschema(schema, path) or {}) for path in (*needs, *defaults)},
         defaults=defaults,
         also=tuple(_split(text) for text in row.get("also", ())),
         when=row.get("when", ""),
@@ -200,16 +202,35 @@ def _defaults(row: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[tup
         yield path, own if value is None else value
 
 
-def _variable(value: Any, kind: str = "") -> Any:  # noqa: ANN401 - any JSON value in, any out
-    """Return a value as CEL takes it, which mixes no kinds of number and reads UTF-8.
+def _kind(schema: Mapping[str, Any]) -> str:
+    """Return the one type beside null that a schema names, itself or in an anyOf; "" when there is none."""
+    listed = [branch.get("type", "") for branch in (schema, *schema.get("anyOf", ()))]
+    kinds = {kind for item in listed for kind in (item if isinstance(item, list) else [item])} - {"null", ""}
+    return str(*kinds) if len(kinds) == 1 else ""
 
-    kind: the document's type. 512.0 is 512 for an integer, 7 is 7.0 for a number, and no integer is too large to add.
-    """
+
+def _typed(value: Any, kind: str) -> Any:  # noqa: ANN401 - any JSON value in, any out
+    """Return a value as its document's type has it: 512.0 is 512 for an integer, 7 is 7.0 for a number."""
     if kind == "integer" and isinstance(value, float):
-        value = int(value)
+        return int(value)
+    if kind == "number" and type(value) is int:
+        return float(_bounded(value))
+    return value
+
+
+def _bounded(value: int) -> int:
+    return max(-MAX_INTEGER, min(value, MAX_INTEGER))
+
+
+def _filled(message: str, values: Mapping[str, Any]) -> str:
+    """Return a message with values for its placeholders; one that names no variable stays."""
+    return PLACEHOLDER.sub(lambda found: str(values.get(found[1], found[0])), message)
+
+
+def _variable(value: Any) -> Any:  # noqa: ANN401 - any JSON value in, any out
+    """Return a value as CEL takes it, which reads UTF-8 and 64 bits: no integer is too large to add."""
     if type(value) is int:
-        value = max(-MAX_INTEGER, min(value, MAX_INTEGER))
-        return float(value) if kind == "number" else value
+        return _bounded(value)
     if isinstance(value, str) and not value.isascii():  # an unpaired surrogate has no UTF-8: it becomes U+FFFD
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, list):

@@ -49,7 +49,7 @@ def test_only_openapi_31_is_served(version: str) -> None:
 
 
 def test_a_document_without_overlays_is_effective_as_published() -> None:
-    document = load_catalog().get("kiapi-qwen")
+    document = load_catalog().get("kiapi-common")
     assert document.effective is document.published
 
 

@@ -81,6 +81,7 @@ REPLIES = tuple(
 EFFECTIVE = PUBLISHED | {
     "flux-1-dev-srpo": (*(f for f in PUBLISHED["flux-1-dev-srpo"] if f != PNG), *REPLIES),
     "qwen-image": (*COMMON, *REPLIES),
+    "kiapi-qwen": (),
 }
 
 

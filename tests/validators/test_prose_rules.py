@@ -36,22 +36,29 @@ def pair(request: pytest.FixtureRequest) -> Any:
     return request.param
 
 
-def messages(pair: tuple[str, str], kind: str, bases: Any, patch: Any) -> list[Any]:
+def messages(pair: tuple[str, str], kind: str, bases: Any, patch: Any) -> list[tuple[Any, str | None]]:
+    """Return the messages that keep or break a rule, each with its operation."""
     document, rule = pair
-    if CASES[rule].get("body"):
-        return list(CASES[rule][kind])
-    name = CASES[rule].get("base", "getResponse" if document == "runware-utilities" else "")
-    return [[patch(bases[document][name], changes)] for changes in CASES[rule][kind]]
+    case = CASES[rule]
+    if case.get("body"):
+        return [(body, None) for body in case[kind]]
+    if "operations" in case:
+        return [(patch(base, changes), name) for name, base in case["operations"].items() for changes in case[kind]]
+    name = case.get("base", "getResponse" if document == "runware-utilities" else "")
+    return [([patch(bases[document][name], changes)], None) for changes in case[kind]]
 
 
-def found(document: str | Document, body: Any, beside: list[str]) -> list[tuple[str, str, str, str]]:
-    known = check_request(document, body)
-    return [(v.rule, v.pointer, v.message, v.severity) for v in known if v.rule not in (*beside, "coming-soon-model")]
+def found(document: str | Document, message: tuple[Any, str | None], rule: str) -> list[tuple[str, str, str, str]]:
+    body, operation = message
+    beside = (*CASES[rule].get("beside", ()), "coming-soon-model")
+    known = check_request(document, body, operation=operation)
+    return [(v.rule, v.pointer, v.message, v.severity) for v in known if v.rule not in beside]
 
 
 def expected(rule: str) -> list[tuple[str, str, str, str]]:
     case = CASES[rule]
-    return [(rule, case["at"] and f"/0{case['at']}", case["message"], case.get("severity", "error"))]
+    prefix = "/0" if case["at"] and "operations" not in case else ""
+    return [(rule, prefix + case["at"], case["message"], case.get("severity", "error"))]
 
 
 def without(rule: str, node: Any) -> Any:
@@ -73,18 +80,18 @@ def test_messages_are_given_for_shipped_rules_only() -> None:
 
 
 def test_a_message_that_keeps_a_rule_passes(pair: Any, bases: Any, patch: Any) -> None:
-    for body in messages(pair, "passes", bases, patch):
-        assert found(pair[0], body, CASES[pair[1]].get("beside", [])) == []
+    for message in messages(pair, "passes", bases, patch):
+        assert found(pair[0], message, pair[1]) == []
 
 
 def test_a_message_that_breaks_a_rule_is_told_so_in_its_words(pair: Any, bases: Any, patch: Any) -> None:
-    for body in messages(pair, "fails", bases, patch):
-        assert found(pair[0], body, CASES[pair[1]].get("beside", [])) == expected(pair[1])
+    for message in messages(pair, "fails", bases, patch):
+        assert found(pair[0], message, pair[1]) == expected(pair[1])
 
 
 def test_the_published_document_alone_knows_no_rule(pair: Any, bases: Any, patch: Any) -> None:
-    for body in messages(pair, "fails", bases, patch) + messages(pair, "passes", bases, patch):
-        rules = {v.rule for v in check_request(pair[0], body, rules=False)}
+    for body, operation in messages(pair, "fails", bases, patch) + messages(pair, "passes", bases, patch):
+        rules = {v.rule for v in check_request(pair[0], body, operation=operation, rules=False)}
         assert rules <= set(CASES[pair[1]].get("published", ()))
 
 
@@ -93,5 +100,5 @@ def test_a_rule_that_is_removed_is_missed(pair: Any, bases: Any, patch: Any, tmp
     file = tmp_path / "copy.json"
     file.write_text(json.dumps(without(pair[1], copy.deepcopy(original.effective))), encoding="utf-8")
     document = Document(dataclasses.replace(original.entry, path=file, sha256="", overlays=()))
-    for body in messages(pair, "fails", bases, patch):
-        assert found(document, body, CASES[pair[1]].get("beside", [])) == []
+    for message in messages(pair, "fails", bases, patch):
+        assert found(document, message, pair[1]) == []

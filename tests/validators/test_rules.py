@@ -10,9 +10,9 @@ from genmock.specs import OverlayError
 from genmock.validators import check_request
 
 PROPERTIES = {
-    "low": {"type": "integer"},
-    "high": {"type": "integer", "default": 10},
-    "ratio": {"type": "number"},
+    "low": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
+    "high": {"type": ["integer", "null"], "default": 10},
+    "ratio": {"anyOf": [{"type": "null"}, {"type": "number"}]},
     "name": {"type": "string"},
     "box": {"type": "object", "properties": {"size": {"type": "integer", "default": 4}}},
     "boxes": {"type": "array", "items": {"type": "object", "properties": {"size": {"type": "integer"}}}},
@@ -51,6 +51,16 @@ def test_a_violation_carries_message_expression_value_and_sentence(write_documen
     )
 
 
+@pytest.mark.parametrize(
+    ("low", "shown"), [(12, "12"), (12.0, "12"), (2**64, "18446744073709551616"), (-(10**30), "-1" + "0" * 30)]
+)
+def test_a_message_names_what_was_sent(low: Any, shown: str, write_document: Any) -> None:
+    rule = {**ORDERED, "expr": "low == high", "needs": ["low"], "defaults": {"high": None}}
+    rule |= {"message": "{low} is not {high}: {other} {}"}
+    path = write_document({"properties": PROPERTIES, "x-genmock-rules": [rule]})
+    assert [v.message for v in check_request(path, {"low": low})] == [f"{shown} is not 10: {{other}} {{}}"]
+
+
 @pytest.mark.parametrize("body", [{}, {"low": 5}, {"high": 5}])
 def test_a_rule_sleeps_until_all_its_members_are_there(body: Any, found: Any) -> None:
     assert found(ORDERED, body) == []
@@ -70,6 +80,13 @@ def test_a_member_without_a_default_of_its_own_is_needed_after_all(found: Any) -
 
 def test_a_default_may_be_given(found: Any) -> None:
     assert found({**ORDERED, "needs": ["low"], "defaults": {"high": 3}}, {"low": 3}) == [("ordered", "/low", "error")]
+
+
+def test_a_null_counts_as_absent(found: Any) -> None:
+    assert found(ORDERED, {"low": 5, "high": None}) == []
+    rule = {**ORDERED, "needs": ["low"], "defaults": {"high": None}}
+    assert found(rule, {"low": 10, "high": None}) == [("ordered", "/low", "error")]
+    assert found(rule, {"low": None, "high": 0}) == []
 
 
 def test_a_nested_member_goes_by_its_last_name(found: Any) -> None:
@@ -116,6 +133,7 @@ def test_a_warning_without_strict_stays_one(found: Any) -> None:
 def test_members_have_the_documents_types_however_they_are_written(found: Any) -> None:
     product = {"id": "area", "needs": ["low", "high"], "expr": "low + high < 10 && low % 2 == 0", "message": "no"}
     assert found(product, {"low": 4.0, "high": 5}) == []
+    assert found(product, {"low": 4, "high": 5.0}) == []
     mean = {"id": "mean", "needs": ["ratio"], "expr": "ratio + 0.5 < 2.0", "message": "no"}
     assert found(mean, {"ratio": 1}) == []
     assert found(mean, {"ratio": 2}) == [("mean", "/ratio", "error")]
