@@ -136,7 +136,7 @@ def _content_range(span: Span, size: int) -> str:
 
 def _headers(data: bytes, record: FileRecord) -> dict[str, str]:
     """Return a file's own headers. The time of its record stands for that of a file on disk."""
-    stamp = f"{record.created_at}-{len(data)}".encode()
+    stamp = f"{float(record.created_at)}-{len(data)}".encode()
     return {
         "content-type": _content_type(record.content_type),
         "accept-ranges": "bytes",

@@ -3,7 +3,9 @@
 Source: docs/providers/kiapi.md, "Files".
 """
 
+import logging
 from collections.abc import AsyncGenerator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,7 @@ UNNAMED = "upload"  # the name of a file that was sent without one
 CHUNK = 256 * 1024  # bytes that are parsed at once, between which other requests have their turn
 NO_BOUNDARY = "Missing boundary in multipart."  # Starlette's text
 MULTIPART, URLENCODED = b"multipart/form-data", b"application/x-www-form-urlencoded"
+_reading = ContextVar("whether a form is read here", default=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ async def read_form(data: bytes, headers: "Headers", errors: ErrorCatalog) -> Fo
     """
     from starlette.formparsers import MultiPartException  # here: few servers are sent a form
 
+    logging.getLogger("python_multipart.multipart").addFilter(_is_of_others)  # the same one is added once
+    reading = _reading.set(True)
     try:
         parsed = await _parsed(data, headers)
     except MultiPartException as error:
@@ -53,7 +58,12 @@ async def read_form(data: bytes, headers: "Headers", errors: ErrorCatalog) -> Fo
         raise Refused(400, error.message) from None
     except Exception:  # whatever a parser raises, broken charsets included, FastAPI answers so
         raise refusal(errors, "invalidBody") from None
-    return {name: await _part(value) for name, value in parsed.items()}
+    finally:
+        _reading.reset(reading)
+    try:
+        return {name: await _part(value) for name, value in parsed.items()}
+    finally:
+        await parsed.close()  # its files, also those that others replace
 
 
 def sent_file(form: Form) -> SentFile:
@@ -96,6 +106,11 @@ async def _parsed(data: bytes, headers: "Headers") -> "FormData":
     return await parser.parse()
 
 
+def _is_of_others(_: logging.LogRecord) -> bool:
+    """Return whether a warning of the parser is worth a log: of ours the client is told."""
+    return not _reading.get()
+
+
 async def _chunks(data: bytes) -> AsyncGenerator[bytes, None]:
     """Yield a body as it might come from the network, with the empty chunk at its end that older parsers wait for."""
     for start in range(0, len(data), CHUNK):
@@ -107,6 +122,4 @@ async def _chunks(data: bytes) -> AsyncGenerator[bytes, None]:
 async def _part(value: Any) -> str | SentFile:  # noqa: ANN401 - a text, or Starlette's UploadFile
     if isinstance(value, str):
         return value
-    data = await value.read()
-    await value.close()
-    return SentFile(value.filename or UNNAMED, value.content_type or "", data)
+    return SentFile(value.filename or UNNAMED, value.content_type or "", await value.read())
