@@ -6,14 +6,12 @@ from functools import partial
 
 from starlette.applications import Starlette
 
-from genmock.validators import Violation
-
 from .clock import Clock
 from .control import control_routes
 from .deliveries import Courier, Delivery, Job
 from .exchange import Exchange
-from .pipeline import Call, PipelineApp, Reply
-from .providers import PROVIDERS
+from .pipeline import PipelineApp
+from .providers import served
 from .runtime import Runtime
 from .settings import Settings
 
@@ -24,28 +22,31 @@ def create_app(
     clock: Clock | None = None,
     on_exchange: Callable[[Exchange], None] | None = None,
     on_attempt: Callable[[Job, Delivery], None] = lambda job, delivery: None,
+    boot: str = "",
 ) -> Starlette:
     """Return the ASGI application of a mock server.
 
     settings: Settings() when absent. clock: the settings' when absent. on_exchange: called with each exchange that has
-    ended. on_attempt: called after each attempt of a delivery, with its job and itself as they are then.
+    ended. on_attempt: called after each attempt of a delivery, with its job and itself as they are then. boot: which
+    start of a server this is; processes that serve together share it.
     ``app.state.runtime`` is the server's Runtime, whose ``world`` holds all state.
     Raises SpecError when a document or a data file of the settings cannot be used.
     """
-    runtime = Runtime(settings or Settings(), clock=clock, on_exchange=on_exchange)
+    runtime = Runtime(settings or Settings(), clock=clock, on_exchange=on_exchange, boot=boot)
+    providers = served(runtime.settings.provider)
     runtime.courier = Courier(
         store=lambda: runtime.world.store,
         clock=runtime.clock,
         policy=runtime.settings,
-        packs={provider.name: partial(provider.pack, runtime) for provider in PROVIDERS},
-        finishes={provider.name: partial(provider.finish, runtime) for provider in PROVIDERS},
+        packs={provider.name: partial(provider.pack, runtime) for provider in providers},
+        finishes={provider.name: partial(provider.finish, runtime) for provider in providers},
         on_attempt=on_attempt,
     )
     # The providers first: routes are tried in order, and theirs are those that are fast.
-    routes = [*(route for provider in PROVIDERS for route in provider.routes(runtime)), *control_routes(runtime)]
+    routes = [*(route for provider in providers for route in provider.routes(runtime)), *control_routes(runtime)]
     app = Starlette(routes=routes, lifespan=partial(_lifespan, runtime))
     app.router.redirect_slashes = False
-    app.router.default = PipelineApp((not_found,), (), runtime)
+    app.router.default = PipelineApp((providers[0].not_found,), (), runtime, trouble=providers[0].trouble)
     app.state.runtime = runtime
     return app
 
@@ -58,11 +59,3 @@ async def _lifespan(runtime: Runtime, _: Starlette) -> AsyncIterator[None]:
         yield
     finally:
         await runtime.stop()
-
-
-async def not_found(call: Call) -> None:
-    """Answer a path that no provider has; it is journalled like any other request."""
-    entry = call.runtime.errors.get("notFound")
-    message = f"{entry.text(value=call.exchange.path)} Runware is at /v1, the control API at /__genmock__/."
-    call.exchange.violations.append(Violation("path", "", message, sent=call.exchange.path))
-    call.reply = Reply(entry.status, {"data": [], "errors": [{"code": entry.code, "message": message}]})

@@ -1,5 +1,6 @@
 """Time, passed in: the server never reads the wall clock itself."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +20,10 @@ class Clock(Protocol):
 
     def wait_s(self, until: float) -> float:
         """Return for how many real seconds whoever waits for a time can sleep before looking again."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Let so many seconds pass."""
         ...
 
     def watch(self, moved: Callable[[], None]) -> None:
@@ -41,6 +46,10 @@ class RealClock:
         """Return the seconds until then, 0 when it is past."""
         return max(until - self.now(), 0.0)
 
+    async def sleep(self, seconds: float) -> None:
+        """Wait for so many seconds."""
+        await asyncio.sleep(seconds)
+
     def watch(self, moved: Callable[[], None]) -> None:
         """Do nothing: nobody moves this clock."""
 
@@ -49,7 +58,7 @@ class RealClock:
 
 
 class VirtualClock:
-    """A clock that stands still until it is advanced, by hand or by polls.
+    """A clock that stands still until it is advanced: by hand, by polls, or by whoever sleeps on it.
 
     start: 2026-01-01 00:00:00 UTC unless given. tick_per_poll: seconds that each poll lets pass, so that a task of 3 s
     is done on the third poll with 1, however fast the client polls.
@@ -82,6 +91,10 @@ class VirtualClock:
     def wait_s(self, until: float) -> float:
         """Return infinity, or 0 when it is past: only ``advance`` brings the time nearer."""
         return 0.0 if until <= self._now else float("inf")
+
+    async def sleep(self, seconds: float) -> None:
+        """Move the clock, since nobody else would while somebody waits; at most to where time ends."""
+        self.advance(min(max(seconds, 0.0), END - self._now))
 
     def watch(self, moved: Callable[[], None]) -> None:
         """Have a function called, in whichever thread, whenever the clock was advanced."""

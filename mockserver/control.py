@@ -38,6 +38,7 @@ from .stores import StoreError, without_password
 PREFIX = "/__genmock__"
 KEY_LISTS = frozenset({"api_key", "bad_key"})
 KEY_TABLES = frozenset({"key_balance"})
+KEYS = frozenset({"kiapi_token"})
 
 
 @dataclass(frozen=True)
@@ -223,6 +224,8 @@ def _discreet(name: str, value: Any) -> Any:  # noqa: ANN401 - any setting's val
     """Return a setting's value without secrets. A table by keys becomes a list, since redacted keys may be alike."""
     if name == "store":
         return without_password(value)
+    if name in KEYS:
+        return redacted_key(value)
     if name in KEY_LISTS:
         return [redacted_key(key) for key in value]
     if name in KEY_TABLES:

@@ -22,7 +22,7 @@ async def set_faults(runtime: Runtime, values: Values) -> Response:
     state = runtime.world.faults
     try:
         taken = [fault.id for fault in await state.faults()]
-        faults = read_faults(values["body"], codes=runtime.errors.codes, taken=taken)
+        faults = read_faults(values["body"], codes=runtime.codes, taken=taken)
     except FaultsRefused as refused:
         return _refused(refused)
     await state.put(faults)
@@ -46,7 +46,7 @@ async def remove_fault(runtime: Runtime, values: Values) -> Response:
 
 async def list_scenarios(runtime: Runtime, _: Values) -> Response:
     """Answer the scenarios that genmock ships."""
-    scenarios = [load_scenario(name, codes=runtime.errors.codes) for name in shipped_scenarios()]
+    scenarios = [load_scenario(name, codes=runtime.codes) for name in shipped_scenarios()]
     return reply({"scenarios": [_scenario_json(scenario) for scenario in scenarios]})
 
 
@@ -60,7 +60,7 @@ async def start_scenario(runtime: Runtime, values: Values) -> Response:
         near = closest(name, shipped_scenarios())
         hint = f"did you mean {shown(near)}?" if near else f"there are {', '.join(shipped_scenarios())}."
         raise Problem(404, f"there is no scenario {shown(name)}; {hint}")
-    scenario = load_scenario(name, codes=runtime.errors.codes)
+    scenario = load_scenario(name, codes=runtime.codes)
     await runtime.world.faults.put(scenario.faults)
     return await _listed(runtime, scenario.faults, status=201)
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from genmock.validators import shown
 
-from .settings import DURATIONS, Settings
+from .settings import DURATIONS, PROVIDERS, Settings
 
 KINDS: Mapping[str, Any] = get_type_hints(Settings)  # setting -> type
 BOUNDS: Mapping[str, tuple[float, float]] = {  # numbers; both ends are allowed
@@ -40,9 +40,10 @@ BOUNDS: Mapping[str, tuple[float, float]] = {  # numbers; both ends are allowed
     "max_frame": (1, math.inf),
     "max_sockets": (0, math.inf),
     "max_in_flight": (1, math.inf),
+    "kiapi_sync_timeout": (0, math.inf),
 }
 NAMES: Mapping[str, Collection[str]] = {"duration": DURATIONS}  # what a table may name
-SECRETS = ("api_key", "bad_key", "key_balance")  # their values are shown nowhere
+SECRETS = ("api_key", "bad_key", "key_balance", "kiapi_token")  # their values are shown nowhere
 WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 ADVICE = "see genmock serve --help, or the table in docs/settings.md"
 
@@ -192,6 +193,8 @@ def _several(given: Given) -> tuple[object, ...]:
     for value in values:
         if not isinstance(value, str) or not value or (given.name == "allow_host" and not _is_host(value)):
             raise ValueError(value)
+        if given.name == "provider" and value not in PROVIDERS:
+            raise ValueError(value)
     if given.name == "scenario":  # a file's path belongs to the folder of whoever names it; a shipped one has no file
         return tuple(str(path) if (path := given.folder / value).is_file() else value for value in values)
     return tuple(values)
@@ -247,6 +250,11 @@ _TEXTS: Mapping[str, tuple[str, Callable[[str], bool]]] = {  # setting -> (in wo
     "host": ("a host name or address", lambda text: bool(text) and _is_host(text)),
     "store": ("memory, sqlite:///FILE or redis://HOST:PORT/NUMBER", lambda text: text == "memory" or "://" in text),
     "rate_limit": ("a number and a time, like 10/s, 600/min or 1000/h", _is_rate),
+    "kiapi_token": ("a text", lambda text: text.isprintable()),
     "public_url": ("a URL like https://mock.example:8443", _is_url),
 }
-_LISTED = {"specs": "the path of a folder", "allow_host": "a host name like images.example.com, without https://"}
+_LISTED = {
+    "provider": f"one of {', '.join(PROVIDERS)}",
+    "specs": "the path of a folder",
+    "allow_host": "a host name like images.example.com, without https://",
+}

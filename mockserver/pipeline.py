@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from genmock.specs import Document
+from genmock.specs import Document, ErrorCatalog
 
 from .exchange import Exchange
 from .faults import Disorder, Preferences, disordered
@@ -27,22 +27,27 @@ VIOLATIONS_HEADER = "genmock-violations"
 REASON_HEADER = "genmock-reason"
 MAX_REASON = 400  # characters of the reason that a header carries
 DEFECT_TEXT = "A defect of genmock, not of your request: see its log, and please report it."
-DEFECT = dumps({"data": [], "errors": [{"code": "internalServerError", "message": DEFECT_TEXT}]})
-UNREACHABLE = (
-    b'{"data":[],"errors":[{"code":"serviceUnavailable",'
-    b'"message":"The store of this genmock cannot be used: see its log, or its journal."}]}'
-)
-STOPPING = b'{"data":[],"errors":[{"code":"serviceUnavailable","message":"The server is stopping."}]}'
+UNREACHABLE_TEXT = "The store of this genmock cannot be used: see its log, or its journal."
+STOPPING_TEXT = "The server is stopping."
 _UNPRINTABLE = re.compile(r"[^ -~]")
+
+Trouble = Callable[[int, str], bytes]  # from a status (500 or 503) and a text to the body that a provider would send
 
 
 @dataclass(slots=True)
 class Reply:
-    """What goes back: a status, a JSON body, further headers."""
+    """What goes back: a status, a body, further headers.
+
+    body: the JSON; where ``content`` is given, what the journal shows in its place. content: the bytes of a reply that
+    is no JSON. media_type: of the bytes that are sent. reason: why it is an error; "" for one that is none.
+    """
 
     status: int
-    body: Mapping[str, Any]
+    body: Any
     headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes | None = None
+    media_type: str = "application/json"
+    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -69,6 +74,11 @@ class Call:
     reply: Reply | None = None
     judged: list[tuple[Document, Mapping[str, Any]]] = field(default_factory=list)
     left: asyncio.Event | None = None
+
+    @property
+    def errors(self) -> ErrorCatalog:
+        """The errors of the provider whose steps these are."""
+        return self.runtime.errors_of(self.exchange.provider)
 
     async def gone(self) -> None:
         """Wait until the client has left."""
@@ -131,15 +141,24 @@ async def run(
 class PipelineApp:
     """An ASGI application that takes each request through steps, whatever its method.
 
-    provider: whose steps they are, or "" for nobody's.
+    trouble: how an error is told that no step could tell. provider: whose steps they are, or "" for nobody's.
 
     A class, because starlette takes a plain function for an endpoint that wants a Request and a few methods.
     """
 
-    def __init__(self, steps: Sequence[Step], always: Sequence[Step], runtime: Runtime, *, provider: str = "") -> None:
+    def __init__(
+        self,
+        steps: Sequence[Step],
+        always: Sequence[Step],
+        runtime: Runtime,
+        *,
+        trouble: Trouble,
+        provider: str = "",
+    ) -> None:
         self._steps = steps
         self._always = always
         self._runtime = runtime
+        self._trouble = trouble
         self._provider = provider
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -154,15 +173,18 @@ class PipelineApp:
             request = Request(scope, receive)
             response: ASGIApp = await run(self._steps, self._always, request, self._runtime, provider=self._provider)
         except asyncio.CancelledError:  # the server stops, and waits no longer
-            response = Response(STOPPING, 503, {"connection": "close"}, "application/json")
+            response = self._told(503, STOPPING_TEXT, {"connection": "close"})
         except ClientDisconnect:  # nobody reads an answer
             return
         except StoreError:
-            response = Response(UNREACHABLE, 503, media_type="application/json")
+            response = self._told(503, UNREACHABLE_TEXT)
         except Exception:  # a defect of ours: the client is told so, and whoever logs gets it
-            await Response(DEFECT, 500, media_type="application/json")(scope, receive, send)
+            await self._told(500, DEFECT_TEXT)(scope, receive, send)
             raise
         await response(scope, receive, send)
+
+    def _told(self, status: int, text: str, headers: Mapping[str, str] | None = None) -> Response:
+        return Response(self._trouble(status, text), status, headers, "application/json")
 
 
 def fingerprint(headers: Mapping[str, str]) -> str:
@@ -188,12 +210,12 @@ def _response(call: Call) -> Response:
     reason = _reason(call)
     if reason:
         headers[REASON_HEADER] = _UNPRINTABLE.sub("?", reason[:MAX_REASON])
-    return Response(dumps(call.reply.body), call.reply.status, headers, "application/json")
+    content = dumps(call.reply.body) if call.reply.content is None else call.reply.content
+    return Response(content, call.reply.status, headers, call.reply.media_type)
 
 
 def _reason(call: Call) -> str:
     """Return why a reply is what it is: the first rule that was broken, else the first error; "" for neither."""
     for first in call.exchange.violations:
         return f"{first.rule} at {first.pointer or 'the body'}: {first.message}"
-    errors = call.reply.body.get("errors") if call.reply is not None else None
-    return f"{errors[0]['code']}: {errors[0]['message']}" if errors else ""
+    return call.reply.reason if call.reply is not None else ""

@@ -3,7 +3,16 @@
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from genmock.specs import Catalog, ErrorCatalog, PriceTable, load_catalog, load_errors, load_prices, training_of
+from genmock.specs import (
+    Catalog,
+    ErrorCatalog,
+    PriceTable,
+    catalogued,
+    load_catalog,
+    load_errors,
+    load_prices,
+    training_of,
+)
 from genmock.validators import prepare
 
 from .clock import Clock, RealClock, VirtualClock
@@ -19,7 +28,8 @@ from .world import World, bounds
 class Runtime:
     """A server's fixed parts, and the world that reset replaces.
 
-    on_exchange: called with each exchange when it has ended; a log, usually.
+    on_exchange: called with each exchange when it has ended; a log, usually. boot: which start of a server this is, the
+    same for processes that serve together; another one each time unless given.
     Raises SettingsError, SpecError, StoreError or ScenarioError for what the settings name and cannot be used.
     """
 
@@ -29,6 +39,7 @@ class Runtime:
         *,
         clock: Clock | None = None,
         on_exchange: Callable[[Exchange], None] | None = None,
+        boot: str = "",
     ) -> None:
         check_settings(settings)
         self.settings = settings
@@ -42,13 +53,15 @@ class Runtime:
                 self.catalog.get(training_of(document).base_document)
         self.on_exchange = on_exchange
         self.clock = clock or clock_of(settings)
+        self.boot = boot or str(RealClock().now())
+        self._errors: dict[str, ErrorCatalog] = {}
         self._ready = False
         self.sockets: set[object] = set()  # the connections that are open in this process
         self.courier: Courier  # made by whoever knows the providers: create_app
         if (
             settings.prices or settings.error_catalog or settings.scenario
         ):  # a mistake in a user's file shows at the start
-            _ = self.prices, self.errors, self.scenarios
+            _ = self.prices, self.codes, self.scenarios
         self.world = World.of(settings, self.clock, self._store())
 
     @cached_property
@@ -56,10 +69,17 @@ class Runtime:
         """The price table, with the user's laid over it."""
         return load_prices(self.settings.prices)
 
-    @cached_property
-    def errors(self) -> ErrorCatalog:
-        """Runware's error catalogue, with the user's laid over it."""
-        return load_errors("runware", self.settings.error_catalog)
+    def errors_of(self, provider: str) -> ErrorCatalog:
+        """Return a provider's error catalogue, with the user's laid over it."""
+        found = self._errors.get(provider)
+        if found is None:
+            found = self._errors[provider] = load_errors(provider, self.settings.error_catalog)
+        return found
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Every error code of every provider: what a fault may name."""
+        return frozenset(code for provider in catalogued() for code in self.errors_of(provider).codes)
 
     async def start(self) -> None:
         """Make ready what the first request needs; any number of times. Raises StoreError."""
@@ -73,7 +93,7 @@ class Runtime:
     @cached_property
     def scenarios(self) -> Sequence[Scenario]:
         """The scenarios that the settings name. Raises ScenarioError."""
-        return [load_scenario(name, codes=self.errors.codes) for name in self.settings.scenario]
+        return [load_scenario(name, codes=self.codes) for name in self.settings.scenario]
 
     async def _set_scenarios(self) -> None:
         """Set the faults that the settings ask for; those that another process has set, or an earlier one, count on."""

@@ -27,8 +27,11 @@ ReusedTaskUUID = Literal["error", "allow"]
 SocketKeyError = Literal["errors", "error"]
 SocketBadKey = Literal["open", "close"]
 WebhookBody = Literal["wrapped", "flat"]
+KiapiJobs = Literal["forget", "keep"]
+PROVIDERS = ("runware", "kiapi")
 
-DURATIONS: Mapping[str, float] = {"imageInference": 1.5, "training": 10.0}  # seconds that an asynchronous task takes
+# Seconds that an asynchronous task takes; a "job" is one of kiapi's.
+DURATIONS: Mapping[str, float] = {"imageInference": 1.5, "training": 10.0, "job": 1.5}
 
 
 def _listed(amounts: Mapping[str, float]) -> str:
@@ -48,6 +51,9 @@ class Settings:
     port: int = field(default=8321, metadata=_help("port to listen on; 0 picks a free one"))
     public_url: str = field(
         default="", metadata=_help("how clients reach this server, for image URLs; else the request's Host header")
+    )
+    provider: tuple[str, ...] = field(
+        default=(), metadata=_help(f"serve this provider alone: {' or '.join(PROVIDERS)} (repeatable); default: all")
     )
     seed: int = field(default=0, metadata=_help("what identifiers and seeds that a request does not give derive from"))
     contract: ContractMode = field(
@@ -183,6 +189,19 @@ class Settings:
     max_sockets: int = field(default=10_000, metadata=_help("sockets that one process takes; more are turned away"))
     max_in_flight: int = field(
         default=1_000, metadata=_help("tasks that a socket may have under way; more get rateLimitExceeded")
+    )
+    kiapi_token: str = field(
+        default="", metadata=_help("the bearer token that kiapi asks for; default: it asks for none")
+    )
+    kiapi_token_mask: bool = field(
+        default=False,
+        metadata=_help("compare with the mask of the token, ten asterisks, as kiapi 0.5.0 does, not with the token"),
+    )
+    kiapi_sync_timeout: float = field(
+        default=600.0, metadata=_help("seconds after which a synchronous kiapi request gets 504; its job goes on")
+    )
+    kiapi_jobs: KiapiJobs = field(
+        default="forget", metadata=_help("kiapi's jobs at a restart: forget, as kiapi does, or keep what the store has")
     )
     allow_host: tuple[str, ...] = field(
         default=(),

@@ -12,6 +12,7 @@ from multiprocessing.context import SpawnProcess
 from types import FrameType
 
 from .app import create_app
+from .clock import RealClock
 from .log import logger_for
 from .log_deliveries import delivery_logger_for
 from .server import SIGNALS, serve
@@ -36,32 +37,33 @@ def serve_together(settings: Settings, listening: socket.socket) -> None:
         stopping.set()
 
     before = {number: signal.signal(number, stop) for number in SIGNALS}
-    workers = [_started(settings, listening) for _ in range(settings.workers)]
+    boot = str(RealClock().now())
+    workers = [_started(settings, listening, boot) for _ in range(settings.workers)]
     try:
         while not stopping.is_set():
             wait([worker.sentinel for worker in workers], LOOK_S)
             if not stopping.is_set():
-                workers = [_alive(worker, settings, listening) for worker in workers]
+                workers = [_alive(worker, settings, listening, boot) for worker in workers]
     finally:
         _stop(workers)
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _started(settings: Settings, listening: socket.socket) -> SpawnProcess:
+def _started(settings: Settings, listening: socket.socket, boot: str) -> SpawnProcess:
     """Return a new worker; spawned, not forked, so that it shares nothing but the port and the store."""
-    worker = multiprocessing.get_context("spawn").Process(target=_work, args=(settings, listening), daemon=True)
+    worker = multiprocessing.get_context("spawn").Process(target=_work, args=(settings, listening, boot), daemon=True)
     worker.start()
     return worker
 
 
-def _alive(worker: SpawnProcess, settings: Settings, listening: socket.socket) -> SpawnProcess:
+def _alive(worker: SpawnProcess, settings: Settings, listening: socket.socket, boot: str) -> SpawnProcess:
     """Return a worker that runs: itself, or another in its place. Raises WorkerFailed."""
     if worker.is_alive():
         return worker
     if worker.exitcode is not None and worker.exitcode > 0:  # negative: killed by a signal
         raise WorkerFailed(f"a worker ended with exit status {worker.exitcode}; its own message says why")
-    return _started(settings, listening)
+    return _started(settings, listening, boot)
 
 
 def _stop(workers: list[SpawnProcess]) -> None:
@@ -73,13 +75,14 @@ def _stop(workers: list[SpawnProcess]) -> None:
             worker.kill()
 
 
-def _work(settings: Settings, listening: socket.socket) -> None:
+def _work(settings: Settings, listening: socket.socket, boot: str) -> None:
     """Be one worker."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     app = create_app(
         settings,
         on_exchange=logger_for(settings, sys.stdout),
         on_attempt=delivery_logger_for(settings, sys.stdout),
+        boot=boot,
     )
     gc.freeze()  # what is loaded by now stays: the collector need not walk it again
     serve(app, listening)

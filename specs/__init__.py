@@ -5,7 +5,7 @@ from .document import Document, Entry
 from .errors import DataError, DocumentChanged, DocumentUnreadable, OverlayError, SpecError, UnknownDocument
 from .price_table import load_prices
 from .prices import PriceTable
-from .provider_errors import ErrorCatalog, ErrorEntry, load_errors
+from .provider_errors import ErrorCatalog, ErrorEntry, catalogued, load_errors
 from .trainings import Training, training_of
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "SpecError",
     "Training",
     "UnknownDocument",
+    "catalogued",
     "load_catalog",
     "load_errors",
     "load_prices",

@@ -17,6 +17,7 @@ from .errors import DataError
 from .files import ROOT
 
 TABLES = ("codes", "cases", "phrases", "labels")
+USUAL = "runware"  # the provider that a user's file is for when it does not say
 EVIDENCE = ("seen live", "documented", "client source", "inferred")
 
 
@@ -76,15 +77,25 @@ class ErrorCatalog:
         return self.cases.get(rule) or self.cases["default"]
 
 
+def catalogued() -> tuple[str, ...]:
+    """Return the providers that have an error catalogue, sorted."""
+    return tuple(sorted(path.parent.name for path in ROOT.glob("*/errors.toml")))
+
+
 def load_errors(provider: str, extra: Path | None = None) -> ErrorCatalog:
     """Return a provider's catalogue, with a user's file laid over it.
 
-    An entry of the user's is added, or replaces the members that it names. provider: a folder of specs/, like
-    "runware". Raises DataError when a file cannot be read or has not the form that specs/runware/errors.toml describes.
+    An entry of the user's is added, or replaces the members that it names. The file is for Runware, or for the provider
+    that its first line names: ``provider = "kiapi"``. provider: a folder of specs/, like "runware". Raises DataError
+    when a file cannot be read or has not the form that specs/runware/errors.toml describes.
     """
-    if extra is None:
+    own = dict(read_data(extra)) if extra is not None else {}
+    meant = own.pop("provider", USUAL)
+    if extra is not None and meant not in catalogued():
+        raise DataError(f"{extra}: provider must be one of {', '.join(catalogued())}, not {meant!r}")
+    if extra is None or meant != provider:
         return _shipped(provider)
-    shipped, own = read_data(_path(provider)), read_data(extra)
+    shipped = read_data(_path(provider))
     table = merged({**{key: {} for key in TABLES}, **shipped}, own, extra)
     for name in ("codes", "cases"):
         for key, row in own.get(name, {}).items():

@@ -7,7 +7,7 @@ from .http import check_http_reply, check_http_request
 from .http_messages import HttpReply, HttpRequest
 from .lint import lint
 from .references import decode_inline, is_url, is_uuid
-from .request import check_request
+from .request import check_request, check_rules
 from .response import check_response
 from .rules import FUNCTIONS, Rule
 from .schema import is_keyword
@@ -30,6 +30,7 @@ __all__ = [
     "check_http_request",
     "check_request",
     "check_response",
+    "check_rules",
     "check_task",
     "closest",
     "decode_inline",

@@ -1,5 +1,6 @@
 """Checking requests: a document and a body in, violations out."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,19 @@ def check_request(
         known = catalog or load_catalog()
         return tuple(check_tasks(found, body, catalog=known, rules=rules, strict=strict))
     return _check_body(contract, body, operation, rules=rules, strict=strict)
+
+
+def check_rules(
+    document: str | Path | Document, body: Mapping[str, Any], *, operation: str | None = None, strict: bool = False
+) -> tuple[Violation, ...]:
+    """Return the prose rules of its document that a body breaks, in their order, whatever its schema says.
+
+    body: an object of the types that the schema asks for. operation, strict: as for ``check_request``.
+    Raises as ``check_request`` does.
+    """
+    contract = contract_of(find_document(document), "effective")
+    path = contract.body_path(operation)
+    return tuple(contract.judge(path).rules.violations(body, strict=strict)) if path is not None else ()
 
 
 def _check_body(

@@ -1,6 +1,6 @@
 """Which faults strike a request and its tasks. What a strike does is left to whoever answers: only values are made."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import exp
 from typing import Any, Literal
@@ -95,10 +95,13 @@ class Plan:
 UNHARMED = Plan()
 
 
-async def plan(state: FaultState, *, provider: str, tasks: Sequence[Subject], socket: bool = False) -> Plan:
+async def plan(
+    state: FaultState, *, provider: str, tasks: Sequence[Subject], codes: Container[str], socket: bool = False
+) -> Plan:
     """Return what strikes a request, and count it; a plan is made once for each request.
 
-    socket: whether it came as a frame of a socket, which some kinds strike alone.
+    codes: the provider's error codes; a fault with another one is meant for another provider. socket: whether the
+    request came as a frame of a socket, which some kinds strike alone.
     Faults are looked at in their order. Each counts the requests or tasks that it matches; where two would change the
     same thing, the first strikes and the other does not. Raises StoreError.
     """
@@ -107,7 +110,8 @@ async def plan(state: FaultState, *, provider: str, tasks: Sequence[Subject], so
         return UNHARMED
     request, effects, struck = HARMLESS, dict[int, Effects](), dict[str, None]()
     for fault in faults:
-        if KINDS[fault.kind].socket and not socket:
+        code = fault.parameters.get("code")
+        if (KINDS[fault.kind].socket and not socket) or (code is not None and code not in codes):
             continue
         for index in _targets(fault, provider, tasks):
             now = request if index is None else effects.get(index, UNTOUCHED)

@@ -6,19 +6,33 @@ from dataclasses import dataclass
 from starlette.routing import BaseRoute
 
 from ..deliveries import Delivery, Job, Parcel
+from ..pipeline import Step, Trouble
 from ..runtime import Runtime
 from ..stores import Put
+
+
+async def nothing_to_send(_: Runtime, __: Job, ___: Delivery) -> Parcel | None:
+    """Return None: for a provider that delivers nothing by itself."""
+    return None
+
+
+async def nothing_to_write(_: Runtime, __: Job, ___: Delivery) -> Sequence[Put]:
+    """Return nothing: for a provider that delivers nothing by itself."""
+    return ()
 
 
 @dataclass(frozen=True)
 class Provider:
     """One provider. routes: from a server's runtime to its routes, at the provider's own paths.
 
+    trouble: the body of an error that no step could tell. not_found: the step that answers a path that nobody has.
     pack: what one delivery of a finished task sends, or None when nothing is left to send. finish: what is written
     when a delivery has ended for good.
     """
 
     name: str
     routes: Callable[[Runtime], Sequence[BaseRoute]]
-    pack: Callable[[Runtime, Job, Delivery], Awaitable[Parcel | None]]
-    finish: Callable[[Runtime, Job, Delivery], Awaitable[Sequence[Put]]]
+    trouble: Trouble
+    not_found: Step
+    pack: Callable[[Runtime, Job, Delivery], Awaitable[Parcel | None]] = nothing_to_send
+    finish: Callable[[Runtime, Job, Delivery], Awaitable[Sequence[Put]]] = nothing_to_write

@@ -24,6 +24,7 @@ SAMPLES: Mapping[str, tuple[str, object, str]] = {  # setting -> (as text, its v
     "host": ("0.0.0.0", "0.0.0.0", '"0.0.0.0"'),
     "port": ("9000", 9000, "9000"),
     "public_url": ("https://mock.example", "https://mock.example", '"https://mock.example"'),
+    "provider": ("kiapi", ("kiapi",), '["kiapi"]'),
     "seed": ("-7", -7, "-7"),
     "contract": ("strict", "strict", '"strict"'),
     "errors": ("published", "published", '"published"'),
@@ -67,6 +68,10 @@ SAMPLES: Mapping[str, tuple[str, object, str]] = {  # setting -> (as text, its v
     "max_frame": ("1000", 1000, "1000"),
     "max_sockets": ("5", 5, "5"),
     "max_in_flight": ("7", 7, "7"),
+    "kiapi_token": ("secret", "secret", '"secret"'),
+    "kiapi_token_mask": ("true", True, "true"),
+    "kiapi_sync_timeout": ("2.5", 2.5, "2.5"),
+    "kiapi_jobs": ("keep", "keep", '"keep"'),
     "allow_host": ("images.example", ("images.example",), '["images.example"]'),
     "max_body": ("10", 10, "10"),
     "max_image_pixels": ("11", 11, "11"),
@@ -292,9 +297,9 @@ BAD: tuple[tuple[str, Any, str], ...] = (
     ("clock", "fake", "one of real, virtual"),
     ("tick_per_poll", "-1", "a number of at least 0"),
     ("retention", "inf", "a number of at least 0"),
-    ("duration", "training", "imageInference=SECONDS or training=SECONDS, at least 0"),
-    ("duration", "training=-1", "imageInference=SECONDS or training=SECONDS, at least 0"),
-    ("duration", "imageInferrence=3", "imageInference=SECONDS or training=SECONDS, at least 0"),
+    ("duration", "training", "imageInference=SECONDS or training=SECONDS or job=SECONDS, at least 0"),
+    ("duration", "training=-1", "imageInference=SECONDS or training=SECONDS or job=SECONDS, at least 0"),
+    ("duration", "imageInferrence=3", "imageInference=SECONDS or training=SECONDS or job=SECONDS, at least 0"),
     ("scenario", "", "a text that is not empty"),
     *(
         ("rate_limit", text, "a number and a time, like 10/s, 600/min or 1000/h")
@@ -318,8 +323,8 @@ def test_every_rate_limit_that_is_taken_can_be_kept(text: str) -> None:
 
 def test_durations_are_the_defaults_but_for_those_that_are_given(tmp_path: Path) -> None:
     settings = load(tmp_path, duration=["training=2", "imageInference=0"])
-    assert settings.durations == {"imageInference": 0.0, "training": 2.0}
-    assert Settings().durations == {"imageInference": 1.5, "training": 10.0}
+    assert settings.durations == {"imageInference": 0.0, "training": 2.0, "job": 1.5}
+    assert Settings().durations == {"imageInference": 1.5, "training": 10.0, "job": 1.5}
 
 
 BAD_TOML = (

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from genmock.mockserver.deliveries import Wanted, page
-from genmock.mockserver.providers.runware.recipe import ImageRecipe
+from genmock.mockserver.recipe import ImageRecipe
 
 TASK = {
     "taskType": "imageInference",

@@ -11,8 +11,8 @@ from genmock.mockserver.faults import ScenarioError
 
 WRONG: tuple[tuple[str, Any, str], ...] = (
     ("clock", "virtul", "one of real, virtual"),
-    ("duration", {"imageInferenc": 1}, "a table of seconds, by imageInference or training"),
-    ("duration", "imageInference=3", "a table of seconds, by imageInference or training"),
+    ("duration", {"imageInferenc": 1}, "a table of seconds, by imageInference or training or job"),
+    ("duration", "imageInference=3", "a table of seconds, by imageInference or training or job"),
     ("webhook_backoff", "x", "a number of at least 0"),
     ("rate_limit", "10/x", "a number and a time, like 10/s, 600/min or 1000/h"),
     ("scenario", "flaky", "a list, each element a text that is not empty"),

@@ -2,9 +2,10 @@
 
 from ..base import Provider
 from .delivery import finish, pack
-from .routes import routes
+from .errors import trouble
+from .routes import not_found, routes
 from .task import NAME
 
-PROVIDER = Provider(NAME, routes, pack, finish)
+PROVIDER = Provider(NAME, routes, trouble, not_found, pack, finish)
 
 __all__ = ["PROVIDER"]

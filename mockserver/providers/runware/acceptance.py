@@ -95,7 +95,7 @@ async def admit(
     if not await tasks.archive(call.key, task.uuid, archived, kept_until, *entries):
         if call.runtime.settings.reused_task_uuid == "error" and call.runtime.settings.contract != "report":
             await call.world.accounts.charge(call.key, -cost)
-            raise refusal(call.runtime.errors, "conflictTaskUUID", parameter="taskUUID", value=task.uuid)
+            raise refusal(call.errors, "conflictTaskUUID", parameter="taskUUID", value=task.uuid)
         await tasks.replace(call.key, task.uuid, archived, kept_until, *entries)
     if job_asked(task):
         call.runtime.courier.nudge()
@@ -108,7 +108,7 @@ def job_asked(task: Task) -> bool:
 
 def error_of(task: Task, refused: Refusal) -> ErrorItem:
     """Return the provider's error for what a fault refuses."""
-    return fault_error(task.call.runtime.errors, refused).with_task(task.type, task.uuid)
+    return fault_error(task.call.errors, refused).with_task(task.type, task.uuid)
 
 
 def _promise(task: Task, record: TaskRecord) -> Sequence[Put]:

@@ -28,7 +28,7 @@ async def ping(task: Task) -> Answer:
 async def repeated_authentication(task: Task) -> Answer:
     """Refuse an authentication task that is not the first of its request."""
     task.call.exchange.violations.append(misplaced_authentication(task.document, task.index))
-    raise refusal(task.call.runtime.errors, "misplacedAuthentication", parameter="taskType")
+    raise refusal(task.call.errors, "misplacedAuthentication", parameter="taskType")
 
 
 async def account_details(task: Task) -> Answer:
@@ -64,7 +64,7 @@ async def task_details(task: Task) -> Answer:
     call = task.call
     archived = await call.world.tasks.archived(call.key, task.uuid)
     if archived is None:
-        raise refusal(call.runtime.errors, "taskNotFound", parameter="taskUUID", value=task.uuid)
+        raise refusal(call.errors, "taskNotFound", parameter="taskUUID", value=task.uuid)
     data, errors = list(archived.data), list(archived.errors)
     record = await call.world.tasks.get(call.key, task.uuid)
     if record is not None and not errors:

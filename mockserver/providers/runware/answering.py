@@ -69,7 +69,7 @@ class Answering:
             exchange.note = f"{exchange.note} the client left before the answer was ready".strip()
         except StoreError as error:
             exchange.note = str(error)
-            await self._give_up(refusal(self._call.runtime.errors, "serviceUnavailable").item)
+            await self._give_up(refusal(self._call.errors, "serviceUnavailable").item)
         except Exception as error:
             exchange.note = f"{type(error).__name__}: {error}"
             await self._give_up(ErrorItem("internalServerError", DEFECT_TEXT, 500))

@@ -49,9 +49,9 @@ async def accept(call: Call, key: str) -> None:
     """Make a key the call's account. Raises TaskRefused when the settings do not take it."""
     settings = call.runtime.settings
     if not key:
-        raise named(refusal(call.runtime.errors, "missingApiKey"))
+        raise named(refusal(call.errors, "missingApiKey"))
     if not is_accepted(settings, key):
-        raise named(refusal(call.runtime.errors, "invalidApiKey"))
+        raise named(refusal(call.errors, "invalidApiKey"))
     call.key = key
     await call.world.accounts.count(key)
     call.exchange.key = redacted_key(key)

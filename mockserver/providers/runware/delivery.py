@@ -22,13 +22,14 @@ from ...deliveries import (
     send,
 )
 from ...derive import derived_uuid
+from ...drawing import MediumGone
 from ...json_codec import dumps
 from ...runtime import Runtime
 from ...stores import Put
 from ...task_table import record_entry
 from ...tasks import Failure, ResultState, TaskRecord, Upload, state_at, task_id
 from .errors import refusal
-from .media import Medium, MediumGone, kept, medium_file
+from .media import Medium, kept, medium_file
 from .results import success_item
 from .task import NAME, Task
 
@@ -116,7 +117,9 @@ def uploaded(runtime: Runtime, record: TaskRecord, index: int, delivery: Deliver
     failures = [failure for failure in record.failures if failure.result != index]  # that of an earlier attempt
     if ended == "failed":
         why = delivery.attempts[-1].error if delivery.attempts else "no attempt was made"
-        error = refusal(runtime.errors, "uploadFailed", reason=f"{why}.").item.with_task(record.type, record.uuid)
+        error = refusal(runtime.errors_of(NAME), "uploadFailed", reason=f"{why}.").item.with_task(
+            record.type, record.uuid
+        )
         failures.append(Failure(error.as_json(), result=index))
     return replace(record, uploads=uploads, failures=failures)
 

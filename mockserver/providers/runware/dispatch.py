@@ -76,14 +76,16 @@ async def disturb(call: Call, tasks: Sequence[Task]) -> None:
     Raises TaskRefused for a fault that refuses the whole request.
     """
     subjects = [_subject(task) for task in tasks]
-    struck = await plan(call.world.faults, provider=NAME, tasks=subjects, socket=call.left is not None)
+    struck = await plan(
+        call.world.faults, provider=NAME, tasks=subjects, codes=call.errors.codes, socket=call.left is not None
+    )
     if struck.struck:
         call.exchange.note = f"{call.exchange.note} faults: {', '.join(struck.struck)}".strip()
     call.disorder = struck.request.disorder
     if struck.request.latency_s:
         await asyncio.sleep(struck.request.latency_s)
     if struck.request.error is not None:
-        raise TaskRefused(fault_error(call.runtime.errors, struck.request.error))
+        raise TaskRefused(fault_error(call.errors, struck.request.error))
     for index, task in enumerate(tasks):
         task.effects = struck.of(index)
     if any(task.type == "getResponse" for task in tasks):

@@ -14,6 +14,7 @@ from genmock.specs import Document, ErrorCatalog, ErrorEntry
 from genmock.validators import Rule, Violation, find_rule, is_keyword, member_schema, shown
 
 from ...faults import Refusal
+from ...json_codec import dumps
 from ...settings import Settings
 
 _INDEX = re.compile(r"\.(\d+)(?=\.|\Z)")
@@ -65,6 +66,12 @@ class TaskRefused(Exception):
     def __init__(self, item: ErrorItem) -> None:
         super().__init__(item.code, item.message)
         self.item = item
+
+
+def trouble(status: int, text: str) -> bytes:
+    """Return the body of an error that no step could tell. status: 500 or 503."""
+    code = "serviceUnavailable" if status == 503 else "internalServerError"
+    return dumps({"data": [], "errors": [{"code": code, "message": text}]})
 
 
 def refusal(

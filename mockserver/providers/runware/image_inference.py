@@ -13,13 +13,15 @@ from starlette.requests import ClientDisconnect
 from genmock.validators import with_defaults
 
 from ...derive import derived_seed, derived_uuid
+from ...drawing import MediumGone
+from ...recipe import ImageRecipe
 from ...tasks import TaskRecord, state_at
 from .acceptance import acknowledgement, admit, error_of, is_asynchronous, record_of
 from .delivery import upload_at_once
 from .errors import TaskRefused, item_of, refusal
 from .inputs import InputImage, read_inputs
-from .media import EXTENSIONS, MediumGone, image_url
-from .recipe import ImageRecipe, recipe_of
+from .media import EXTENSIONS, image_url
+from .recipe import recipe_of
 from .results import success_item
 from .task import Answer, Task
 
@@ -99,7 +101,7 @@ async def _answered(task: Task, record: TaskRecord, cost: Decimal) -> Answer:
     for index, state in enumerate(state_at(record, record.accepted_at).results):
         if state.error is not None:
             refused = task.effects.result_errors.get(index)
-            status = task.call.runtime.errors.get(state.error["code"]).status
+            status = task.call.errors.get(state.error["code"]).status
             result.errors.append(error_of(task, refused) if refused else item_of(state.error, status))
             continue
         if record.detail["inline"] and await task.call.request.is_disconnected():
@@ -107,7 +109,7 @@ async def _answered(task: Task, record: TaskRecord, cost: Decimal) -> Answer:
         try:
             item = await success_item(task.call.world, record, index)
         except MediumGone:
-            result.errors.append(refusal(task.call.runtime.errors, "mediaExpired").item.with_task(task.type, task.uuid))
+            result.errors.append(refusal(task.call.errors, "mediaExpired").item.with_task(task.type, task.uuid))
             continue
         result.data.append(item)
         if task.emit is not None:
@@ -141,7 +143,7 @@ def _check_drawable(task: Task, filled: Mapping[str, Any], size: tuple[int, int]
         name, reason = "width", f"pictures have 1 to {MAX_DRAWN_PX} pixels a side."
     else:
         return
-    raise refusal(task.call.runtime.errors, "notYetServed", parameter=name, reason=reason)
+    raise refusal(task.call.errors, "notYetServed", parameter=name, reason=reason)
 
 
 def _seed(task: Task, first: int, index: int) -> int:
@@ -165,7 +167,7 @@ def _size(task: Task, filled: Mapping[str, Any], inputs: Sequence[InputImage]) -
     settings = task.call.runtime.settings
     if settings.missing_dimensions == "default" or settings.contract == "report":
         return DEFAULT_SIZE
-    raise refusal(task.call.runtime.errors, "missingDimensionParameters")
+    raise refusal(task.call.errors, "missingDimensionParameters")
 
 
 def _lawful(side: int) -> int:
@@ -190,7 +192,7 @@ def _check_outpaint(task: Task, filled: Mapping[str, Any], inputs: Sequence[Inpu
             reason = f"the seed image's {name} of {seed_image.size[axis]} plus {added} is not {size[axis]}"
         else:
             continue
-        errors = task.call.runtime.errors
+        errors = task.call.errors
         raise refusal(errors, "invalidOutpaint", parameter=["outpaint", name], reason=reason)
 
 

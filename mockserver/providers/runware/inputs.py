@@ -3,23 +3,21 @@
 Source: docs/providers/runware.md, "Images as inputs".
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from anyio import to_thread
 
 from genmock.validators import decode_inline, is_url, is_uuid
 
+from ...drawing import MediumGone
 from ...fetch import FetchFailed, HostNotAllowed, fetch
 from ...media import content_id
 from .errors import refusal
-from .media import MediumGone, find_medium, media_name, medium_file
+from .media import find_medium, media_name, medium_file
 from .task import Task
-
-if TYPE_CHECKING:
-    from PIL import Image
 
 # The members that hold images, by what the image does. A dotted path; [] stands for each element.
 ROLES = {
@@ -65,7 +63,7 @@ async def read_image(task: Task, member: str, role: str, reference: str) -> Inpu
     """Return the image that one reference names. Raises TaskRefused."""
     from ...pictures import ImageRejected, ImageTooLarge, decode  # here: loaded late, for an early first answer
 
-    settings, errors = task.call.runtime.settings, task.call.runtime.errors
+    settings, errors = task.call.runtime.settings, task.call.errors
     data = await read_reference(task, member, reference)
     try:
         reading = partial(decode, data, max_bytes=settings.max_body, max_pixels=settings.max_image_pixels)
@@ -78,7 +76,7 @@ async def read_image(task: Task, member: str, role: str, reference: str) -> Inpu
 
 async def read_reference(task: Task, member: str, reference: str) -> bytes:
     """Return the bytes that a UUID, URL, data URI or base64 text stands for. Raises TaskRefused."""
-    call, errors = task.call, task.call.runtime.errors
+    call, errors = task.call, task.call.errors
     own = media_name(reference, call.base_url)
     if own is not None or is_uuid(reference):
         found = await _held(task, own or reference)
@@ -107,7 +105,7 @@ async def _held(task: Task, name: str) -> bytes | None:
 
 
 async def _fetched(task: Task, member: str, url: str) -> bytes:
-    settings, errors = task.call.runtime.settings, task.call.runtime.errors
+    settings, errors = task.call.runtime.settings, task.call.errors
     try:
         return await fetch(url, hosts=settings.allow_host, max_bytes=settings.max_body)
     except HostNotAllowed:
@@ -125,10 +123,3 @@ def _find(value: Any, path: list[str], name: str) -> Iterator[tuple[str, Any]]: 
             yield from _find(element, path[1:], f"{name}.{index}")
     elif isinstance(value, Mapping) and path[0] in value:
         yield from _find(value[path[0]], path[1:], f"{name}.{path[0]}".lstrip("."))
-
-
-def opened(data: bytes, size: Sequence[int]) -> "Image.Image":
-    """Return an input image's pixels; its file was found good, and to be of that size, when the task came."""
-    from ...pictures import decode  # here: as above
-
-    return decode(data, max_bytes=len(data), max_pixels=size[0] * size[1])

@@ -3,17 +3,12 @@
 The paths resemble those of the provider's own image host. Source: docs/providers/runware.md, "Image results".
 """
 
-import asyncio
 import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import cast
-from weakref import WeakValueDictionary
 
-from anyio import CapacityLimiter, to_thread
-from anyio.lowlevel import RunVar
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -21,14 +16,17 @@ from starlette.routing import BaseRoute, Route
 from genmock.validators import Violation
 
 from ...derive import canonical, digest
+from ...drawing import MediumGone, made, picture_maker
 from ...faults.spoil import spoiled_bytes
 from ...media import Upload
-from ...pipeline import UNREACHABLE, Call, PipelineApp, Reply
+from ...pipeline import UNREACHABLE_TEXT, Call, PipelineApp, Reply
 from ...ranges import is_fresh, ranged, unchanged
+from ...recipe import ImageRecipe
 from ...runtime import Runtime
 from ...stores import StoreError
 from ...tasks import TaskRecord, state_at
 from ...world import World
+from .errors import trouble
 from .task import NAME
 
 IMAGES, FILES = "/image/ws/2/ii", "/media/ws/2"
@@ -36,14 +34,7 @@ EXTENSIONS = {"JPG": "jpg", "PNG": "png", "WEBP": "webp"}
 MEDIA_TYPES = {"JPG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 MEDIA_S = 30 * 24 * 3600.0  # how long a medium without a ttl is served; ours, no source tells
 FOREVER = "public, max-age=31536000, immutable"
-MAX_RENDERERS = 4  # pictures drawn at once; Pillow lets go of the interpreter lock while it works
 _NAME = re.compile(rf"(?:{IMAGES}|{FILES})/([0-9a-fA-F-]{{36}})(?:\.\w+)?\Z")
-_renderers: RunVar[CapacityLimiter] = RunVar("renderers")
-_making: RunVar[WeakValueDictionary[bytes, asyncio.Lock]] = RunVar("files that are being made")
-
-
-class MediumGone(Exception):
-    """A medium can no longer be made: a file that it is made from was dropped to make room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,34 +98,9 @@ async def find_medium(world: World, name: str) -> Medium | None:
 
 async def medium_file(world: World, medium: Medium) -> bytes:
     """Return a produced medium's file as clients get it, spoiled where a fault says so. Raises MediumGone."""
-    data, how = await _made(world, medium), medium.record.detail.get("spoil_image")
+    data = await made(world, medium.identity, partial(_maker, world, medium))
+    how = medium.record.detail.get("spoil_image")
     return spoiled_bytes(data, how) if how else data
-
-
-async def _made(world: World, medium: Medium) -> bytes:
-    """Return a produced medium's file, made off the event loop unless it was made lately. Raises MediumGone.
-
-    Whoever asks for it while it is made waits for that one: fifty clients that poll cost no more than one.
-    """
-    data = world.files.get(medium.identity)
-    if data is None:
-        async with _making_of(medium.identity):
-            data = world.files.get(medium.identity)
-            if data is None:
-                limiter = _renderers.get(None) or CapacityLimiter(MAX_RENDERERS)
-                _renderers.set(limiter)
-                data = cast(bytes, await to_thread.run_sync(await _maker(world, medium), limiter=limiter))
-                world.files.put(medium.identity, data)
-    return data
-
-
-def _making_of(identity: bytes) -> asyncio.Lock:
-    """Return what a file is made under, in this event loop; it goes with the last who holds it."""
-    locks = _making.get(None)
-    if locks is None:
-        locks = WeakValueDictionary()
-        _making.set(locks)
-    return locks.setdefault(identity, asyncio.Lock())
 
 
 async def _maker(world: World, medium: Medium) -> Callable[[], bytes]:
@@ -144,16 +110,8 @@ async def _maker(world: World, medium: Medium) -> Callable[[], bytes]:
         from ...training.lora import lora_file, lora_of  # here: few servers ever train
 
         return partial(lora_file, lora_of(detail))
-    from .recipe import ImageRecipe
-
     recipe = ImageRecipe.of_json(detail["recipe"], int(medium.record.results[medium.index]["seed"]))
-    files = {}
-    for source in recipe.sources:
-        data = await world.store.get("contents", source.content)
-        if data is None:
-            raise MediumGone(source.content)
-        files[source.content] = data
-    return partial(recipe.render, detail["format"], detail["quality"], files)
+    return await picture_maker(world, recipe, detail["format"], detail["quality"])
 
 
 def media_routes(runtime: Runtime) -> Sequence[BaseRoute]:
@@ -166,9 +124,9 @@ def media_routes(runtime: Runtime) -> Sequence[BaseRoute]:
         except MediumGone:
             return _gone(runtime)
         except StoreError:
-            return Response(UNREACHABLE, 503, media_type="application/json")
+            return Response(trouble(503, UNREACHABLE_TEXT), 503, media_type="application/json")
 
-    others = PipelineApp((_refuse_method,), (), runtime, provider=NAME)
+    others = PipelineApp((_refuse_method,), (), runtime, trouble=trouble, provider=NAME)
     paths = [f"{prefix}/{{name}}" for prefix in (IMAGES, FILES)]
     return [route for path in paths for route in (Route(path, serve, methods=["GET"]), Route(path, others))]
 
@@ -184,7 +142,7 @@ async def _served(request: Request, runtime: Runtime) -> Response:
 
 
 def _gone(runtime: Runtime) -> Response:
-    entry = runtime.errors.get("imageNotFound")
+    entry = runtime.errors_of(NAME).get("imageNotFound")
     message = "The media file does not exist, was deleted, or has outlived its ttl."
     return JSONResponse({"data": [], "errors": [{"code": entry.code, "message": message}]}, 404)
 
@@ -192,11 +150,11 @@ def _gone(runtime: Runtime) -> Response:
 async def _refuse_method(call: Call) -> None:
     """Answer a method that files do not have."""
     allowed = "GET, HEAD"
-    entry = call.runtime.errors.get("methodNotAllowed")
+    entry = call.errors.get("methodNotAllowed")
     message = entry.text(value=call.request.method, allowed=allowed)
     call.exchange.violations.append(Violation("method", "", message, sent=call.request.method))
     body = {"data": [], "errors": [{"code": entry.code, "message": message}]}
-    call.reply = Reply(entry.status, body, {"allow": allowed})
+    call.reply = Reply(entry.status, body, {"allow": allowed}, reason=f"{entry.code}: {message}")
 
 
 async def _medium(request: Request, world: World, medium: Medium) -> Response:

@@ -6,9 +6,9 @@ Source: docs/providers/runware.md, "Asynchronous tasks".
 from collections.abc import Mapping
 from typing import Any
 
+from ...drawing import MediumGone
 from ...tasks import TaskRecord, TaskState, state_at
 from .errors import item_of, refusal
-from .media import MediumGone
 from .results import failed_item, processing_item, success_item, with_status
 from .task import Answer, Task
 
@@ -24,11 +24,11 @@ async def get_response(task: Task) -> Answer:
     if record is None:
         if call.runtime.settings.unknown_task == "empty":
             return Answer()
-        raise refusal(call.runtime.errors, "taskNotFound", parameter="taskUUID", value=task.uuid)
+        raise refusal(call.errors, "taskNotFound", parameter="taskUUID", value=task.uuid)
     together = call.runtime.settings.result_progress == "together"
     state = state_at(record, call.world.clock.now(), together=together)
     if state.status == "expired":
-        raise refusal(call.runtime.errors, "taskExpired", parameter="taskUUID", value=task.uuid)
+        raise refusal(call.errors, "taskExpired", parameter="taskUUID", value=task.uuid)
     return await _told(task, record, state)
 
 
@@ -41,7 +41,7 @@ async def _told(task: Task, record: TaskRecord, state: TaskState) -> Answer:
             try:
                 answer.data.append(with_status(await success_item(task.call.world, record, index)))
             except MediumGone:
-                gone = refusal(task.call.runtime.errors, "mediaExpired").item.with_task(record.type, record.uuid)
+                gone = refusal(task.call.errors, "mediaExpired").item.with_task(record.type, record.uuid)
                 _fail(task, record, gone.as_json(), answer)
         else:
             answer.data.append(processing_item(record, index, state.progress))

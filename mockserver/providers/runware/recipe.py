@@ -1,14 +1,11 @@
 """How a produced image is drawn: what of a task shows in the picture, and nothing of what does not."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import Any
 
 from ...derive import canonical, digest
-from .inputs import InputImage, opened
-
-if TYPE_CHECKING:
-    from ...pictures import PictureSpec
+from ...recipe import ImageRecipe, Source
+from .inputs import InputImage
 
 # What does not change a picture: identity, delivery, cost and encoding (design: same task, same picture).
 UNSEEN = frozenset(
@@ -19,81 +16,6 @@ UNSEEN = frozenset(
 PLACED = frozenset(
     "model positivePrompt negativePrompt seed width height strength inputs outpaint layerDiffuse".split()
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """An input image of a recipe. content: the name of its file in the store. size: (width, height) px."""
-
-    role: str
-    content: str
-    size: Sequence[int]
-
-
-@dataclass(frozen=True, slots=True)
-class ImageRecipe:
-    """One produced image. sources: what it is made from.
-
-    size: (width, height) px before enlargement by ``scale``. salt: everything else that the task says, as hex digits.
-    """
-
-    prompt: str
-    negative_prompt: str
-    model: str
-    seed: int
-    size: Sequence[int]
-    scale: int
-    salt: str
-    strength: float
-    mask_margin: int | None
-    outpaint: Sequence[int] | None
-    transparent: bool
-    sources: Sequence[Source]
-
-    @property
-    def identity(self) -> bytes:
-        """Bytes that differ whenever the pixels may."""
-        return digest(canonical(self.as_json()))
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the recipe as plain JSON values; by hand, since ``asdict`` takes ten times as long for each task."""
-        members = {name: getattr(self, name) for name in self.__slots__}
-        return members | {"sources": [asdict(source) for source in self.sources]}
-
-    @classmethod
-    def of_json(cls, members: Mapping[str, Any], seed: int) -> "ImageRecipe":
-        """Return the recipe that ``as_json`` wrote, with the seed of one result."""
-        return cls(**{**members, "seed": seed, "sources": [Source(**source) for source in members["sources"]]})
-
-    def render(self, format: str, quality: int, files: Mapping[str, bytes]) -> bytes:
-        """Return the image file. format: "JPG", "PNG" or "WEBP". files: those of the sources, by content."""
-        from ...pictures import draw, encode  # here: pictures load late, so that the first answer comes early
-
-        return encode(draw(self._spec(files)), format=cast(Literal["JPG", "PNG", "WEBP"], format), quality=quality)
-
-    def _spec(self, files: Mapping[str, bytes]) -> "PictureSpec":
-        from ...pictures import PictureSpec  # here: as above
-
-        pixels: dict[str, list[Any]] = {"seed": [], "mask": [], "guide": []}
-        for source in self.sources:
-            pixels[source.role].append(opened(files[source.content], source.size))
-        return PictureSpec(
-            prompt=self.prompt,
-            negative_prompt=self.negative_prompt,
-            model=self.model,
-            seed=self.seed,
-            width=self.size[0],
-            height=self.size[1],
-            salt=bytes.fromhex(self.salt),
-            seed_image=next(iter(pixels["seed"]), None),
-            mask_image=next(iter(pixels["mask"]), None),
-            strength=self.strength,
-            mask_margin=self.mask_margin,
-            outpaint=cast(tuple[int, int, int, int], tuple(self.outpaint)) if self.outpaint else None,
-            guides=tuple(pixels["guide"]),
-            transparent=self.transparent,
-            scale=self.scale,
-        )
 
 
 def recipe_of(

@@ -45,12 +45,12 @@ async def check_method(call: Call) -> None:
     """Refuse every method but POST, before anything of the request is read. Raises TaskRefused."""
     if call.request.method != "POST":
         _record(call, "method", f"{call.request.method} is not declared for this path")
-        raise refusal(call.runtime.errors, "methodNotAllowed", value=call.request.method, allowed="POST")
+        raise refusal(call.errors, "methodNotAllowed", value=call.request.method, allowed="POST")
 
 
 async def decode(call: Call) -> None:
     """Read and decode the body. Raises TaskRefused."""
-    errors = call.runtime.errors
+    errors = call.errors
     try:
         call.data = await read_body(call.request, call.runtime.settings.max_body)
         check_media_type(call.request.headers.get("content-type"), call.request.headers.get("content-encoding"))
@@ -74,7 +74,7 @@ def _record(call: Call, rule: str, message: str) -> None:
 
 async def check_array(call: Call) -> None:
     """Refuse what is no array of tasks, or one of absurdly many. Raises TaskRefused."""
-    errors = call.runtime.errors
+    errors = call.errors
     if not isinstance(call.body, list):
         rule, refused = "type", refusal(errors, "invalidRequestBody")
     elif not call.body:
@@ -102,7 +102,7 @@ async def limit_rate(call: Call) -> None:
     if text:
         wait_s = await retry_after(call.world.store, call.world.clock, call.key, parse_rate(text))
         if wait_s is not None:
-            raise TaskRefused(fault_error(call.runtime.errors, Refusal("rateLimitExceeded", retry_after_s=wait_s)))
+            raise TaskRefused(fault_error(call.errors, Refusal("rateLimitExceeded", retry_after_s=wait_s)))
 
 
 async def prefer(call: Call) -> None:
@@ -110,7 +110,7 @@ async def prefer(call: Call) -> None:
     header = ", ".join(call.request.headers.getlist("prefer"))
     if not header:
         return
-    errors = call.runtime.errors
+    errors = call.errors
     try:
         call.preferences = preferences(header)
         code = call.preferences.code
@@ -170,14 +170,15 @@ def reply_to(call: Call, outcome: Outcome) -> Reply:
     errors = [error.told(settings) for error in outcome.errors]
     if not errors:
         return Reply(200, {"data": outcome.data})
+    reason = f"{errors[0]['code']}: {errors[0]['message']}"
     first = outcome.errors[0]
     status = UNDECLARED.get(first.status, first.status) if published else first.status
     if first.status == 200 or (outcome.data and settings.mixed_status == "success"):  # 200: of results, told by a poll
-        return Reply(200, {"data": outcome.data, "errors": errors})
+        return Reply(200, {"data": outcome.data, "errors": errors}, reason=reason)
     headers = dict(HEADERS.get(status, {}))
     if first.retry_after_s is not None:
         headers["retry-after"] = str(math.ceil(first.retry_after_s))
-    return Reply(status, {"errors": errors} if published else {"data": [], "errors": errors}, headers)
+    return Reply(status, {"errors": errors} if published else {"data": [], "errors": errors}, headers, reason=reason)
 
 
 def reply_violations(call: Call, reply: Reply) -> Sequence[Violation]:

@@ -5,8 +5,11 @@ from collections.abc import Sequence
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
-from ...pipeline import PipelineApp
+from genmock.validators import Violation
+
+from ...pipeline import Call, PipelineApp, Reply
 from ...runtime import Runtime
+from .errors import trouble
 from .media import media_routes
 from .rest import ALWAYS, STEPS, guarded
 from .socket_app import SocketApp
@@ -25,6 +28,14 @@ def routes(runtime: Runtime) -> Sequence[BaseRoute]:
     ]
 
 
+async def not_found(call: Call) -> None:
+    """Answer a path that no provider has."""
+    entry = call.runtime.errors_of(NAME).get("notFound")
+    message = f"{entry.text(value=call.exchange.path)} Runware is at /v1, the control API at /__genmock__/."
+    call.exchange.violations.append(Violation("path", "", message, sent=call.exchange.path))
+    call.reply = Reply(entry.status, {"data": [], "errors": [{"code": entry.code, "message": message}]})
+
+
 def endpoint(runtime: Runtime) -> ASGIApp:
     """Return the ASGI application at the endpoint; it takes every method, to refuse the wrong ones in our shape."""
-    return PipelineApp(tuple(guarded(step) for step in STEPS), ALWAYS, runtime, provider=NAME)
+    return PipelineApp(tuple(guarded(step) for step in STEPS), ALWAYS, runtime, trouble=trouble, provider=NAME)

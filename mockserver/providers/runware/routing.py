@@ -36,7 +36,7 @@ async def route(call: Call, index: int, item: Any) -> Route:  # noqa: ANN401 - a
 
 
 def _task_type(call: Call, item: Any) -> str:  # noqa: ANN401
-    errors = call.runtime.errors
+    errors = call.errors
     if not isinstance(item, dict):
         raise refusal(errors, "invalidTask")
     task_type = item.get("taskType")
@@ -50,9 +50,9 @@ def _task_type(call: Call, item: Any) -> str:  # noqa: ANN401
 async def _by_model(call: Call, task_type: str, item: Mapping[str, Any]) -> Route:
     model = item.get("model")
     if model is None:
-        raise refusal(call.runtime.errors, "missingModel")
+        raise refusal(call.errors, "missingModel")
     if not isinstance(model, str) or ":" not in model or "@" not in model:
-        raise refusal(call.runtime.errors, "invalidModel", value=model)
+        raise refusal(call.errors, "invalidModel", value=model)
     trained = await usable_model(call, model, use="model", parameter="model") if task_type == "imageInference" else None
     if trained is None:
         return Route(_document(call, task_type, model), item)
@@ -66,7 +66,7 @@ def _document(call: Call, task_type: str, model: str | None) -> Document:
     if document is None and call.runtime.settings.contract == "report":
         document = catalog.find(task_type, next(iter(catalog.models(task_type)), None))
     if document is None:
-        raise refusal(call.runtime.errors, "modelNotFound", value=model, allowed=", ".join(catalog.models(task_type)))
+        raise refusal(call.errors, "modelNotFound", value=model, allowed=", ".join(catalog.models(task_type)))
     return document
 
 

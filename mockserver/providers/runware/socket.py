@@ -69,7 +69,7 @@ class Connection:
 
     async def turn_away(self, reason: str) -> None:
         """Close a connection that there is no room for."""
-        error = refusal(self._runtime.errors, "serviceUnavailable").item
+        error = refusal(self._runtime.errors_of(NAME), "serviceUnavailable").item
         refused = ErrorItem(error.code, reason, error.status).with_task("authentication", None)
         with suppress(OSError, RuntimeError):  # it may have gone already
             await self.wire.send(dumps(error_frame(refused, self._settings).body).decode())
@@ -151,14 +151,14 @@ class Connection:
                 await limit_rate(call)
                 self._check_in_flight(call)
         except Undecodable as error:
-            await answering.refuse(refusal(self._runtime.errors, error.code, reason=error.reason).item)
+            await answering.refuse(refusal(self._runtime.errors_of(NAME), error.code, reason=error.reason).item)
         except TaskRefused as refused:
             await answering.refuse(refused.item)
             if self._settings.socket_bad_key == "close" and _authenticates(call.body):
                 await self._turn_out()
         except StoreError as error:
             call.exchange.note = str(error)
-            await answering.refuse(refusal(self._runtime.errors, "serviceUnavailable").item)
+            await answering.refuse(refusal(self._runtime.errors_of(NAME), "serviceUnavailable").item)
         else:
             tasks, size = len(call.body), max(len(data), LEAST_BYTES)
             self._in_flight += tasks
@@ -187,7 +187,7 @@ class Connection:
     def _check_in_flight(self, call: Call) -> None:
         limit = self._settings.max_in_flight
         if self._in_flight + len(call.body) > limit:
-            item = refusal(self._runtime.errors, "rateLimitExceeded").item
+            item = refusal(self._runtime.errors_of(NAME), "rateLimitExceeded").item
             text = f"A connection takes {limit} tasks at once; wait for results."
             raise TaskRefused(ErrorItem(item.code, text, item.status))
 
@@ -213,7 +213,7 @@ class Connection:
             if not self.key:
                 if all(is_ping(item) for item in call.body):
                     return  # old Python sends one right behind its key, and takes a refusal for the key's
-                raise named(refusal(self._runtime.errors, "missingApiKey"))
+                raise named(refusal(self._runtime.errors_of(NAME), "missingApiKey"))
             await accept(call, self.key)
             return
         key = first.get("apiKey")

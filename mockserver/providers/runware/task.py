@@ -44,7 +44,7 @@ class Task:
     async def charge(self, cost: Decimal) -> None:
         """Take the price of a task from its account; a dry run takes nothing. Raises TaskRefused."""
         if not self.call.dry_run and not await self.call.world.accounts.charge(self.call.key, cost):
-            raise refusal(self.call.runtime.errors, "insufficientCredits")
+            raise refusal(self.call.errors, "insufficientCredits")
 
 
 @dataclass(slots=True)

@@ -22,9 +22,9 @@ async def usable_model(call: Call, air: str, *, use: str, parameter: str) -> Tra
         return None
     hidden = model.private and model.account != account_id(call.key)
     if hidden or use not in model.usable_as:
-        raise refusal(call.runtime.errors, "modelNotFound", parameter=parameter, value=air)
+        raise refusal(call.errors, "modelNotFound", parameter=parameter, value=air)
     if model.available_at > call.world.clock.now():
-        raise refusal(call.runtime.errors, "modelNotReady", parameter=parameter, value=air)
+        raise refusal(call.errors, "modelNotReady", parameter=parameter, value=air)
     return model
 
 

@@ -76,7 +76,7 @@ async def _check_free(task: Task, air: str) -> None:
     shipped = {name.lower() for name in call.runtime.catalog.models()}
     known = await call.world.models.known(air)
     if air.lower() in shipped or (known is not None and known.account != account_id(call.key)):
-        raise refusal(call.runtime.errors, "conflictAIR", value=air)
+        raise refusal(call.errors, "conflictAIR", value=air)
 
 
 async def _dataset(task: Task, training: Training, filled: Mapping[str, Any]) -> "Dataset":
@@ -101,7 +101,7 @@ async def _dataset(task: Task, training: Training, filled: Mapping[str, Any]) ->
 
 
 def _rejected(task: Task, reason: str) -> TaskRefused:
-    item = refusal(task.call.runtime.errors, "invalidDataset", parameter=DATASET).item
+    item = refusal(task.call.errors, "invalidDataset", parameter=DATASET).item
     return TaskRefused(replace(item, message=reason))
 
 

@@ -10,8 +10,9 @@ from anyio import to_thread
 
 from ...derive import derived_uuid
 from ...media import Upload
+from ...recipe import opened
 from .errors import refusal
-from .inputs import InputImage, opened, read_image, read_reference
+from .inputs import InputImage, read_image, read_reference
 from .media import file_url, image_url
 from .task import Answer, Task
 
@@ -53,7 +54,7 @@ async def store_media(task: Task) -> Answer:
     reply = {"taskType": task.type, "taskUUID": task.uuid, "operation": operation}
     if operation == "delete":
         if await task.call.world.uploads.get(reference) is None:
-            raise refusal(task.call.runtime.errors, "mediaNotFound", parameter="media", value=reference)
+            raise refusal(task.call.errors, "mediaNotFound", parameter="media", value=reference)
         if not task.call.dry_run:
             await task.call.world.uploads.delete(reference)
         return Answer([{**reply, "mediaUUID": reference}])

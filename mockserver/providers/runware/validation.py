@@ -27,7 +27,7 @@ async def validated(call: Call, index: int, item: Mapping[str, Any], route: Rout
     call.exchange.violations += [violation.moved(f"/{index}") for violation in violations]
     wrong = [violation for violation in violations if violation.severity == "error"]
     if wrong and mode != "report":
-        raise TaskRefused(refused_by(call.runtime.errors, wrong[0], route.document, route.judged))
+        raise TaskRefused(refused_by(call.errors, wrong[0], route.document, route.judged))
     mended, wrong = route.judged, [violation for violation in wrong if violation not in used]  # what was used stays
     while wrong:  # once, unless there is more to say of a task than one check says
         broken, mended = mended, _mended(mended, wrong, derived_uuid(call.runtime.settings.seed, "task", index))

@@ -37,6 +37,6 @@ def struck(state: FaultState) -> Callable[..., Plan]:
 
     def planned(*tasks: Subject, provider: str = "runware") -> Plan:
         given: Sequence[Subject] = tasks or (PAINT,)
-        return asyncio.run(plan(state, provider=provider, tasks=given))
+        return asyncio.run(plan(state, provider=provider, tasks=given, codes=CODES))
 
     return planned

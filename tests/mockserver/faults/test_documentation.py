@@ -9,10 +9,10 @@ import yaml
 
 from genmock.mockserver.faults import KINDS, load_scenario, read_faults, shipped_scenarios
 from genmock.mockserver.faults.model import COMMON
-from genmock.specs import load_catalog, load_errors
+from genmock.specs import catalogued, load_catalog, load_errors
 
 PAGE = (Path(__file__).parents[3] / "docs" / "faults.md").read_text("utf-8")
-CODES = load_errors("runware").codes
+CODES = [code for provider in catalogued() for code in load_errors(provider).codes]
 SCHEMAS = load_catalog().get("genmock-control").published["components"]["schemas"]
 MAPPING = SCHEMAS["Fault"]["discriminator"]["mapping"]
 FORMS = {kind: SCHEMAS[reference.rpartition("/")[2]] for kind, reference in MAPPING.items()}

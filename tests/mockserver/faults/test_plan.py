@@ -129,7 +129,7 @@ def test_a_request_fault_needs_a_task_that_is_meant(set_faults: Set, struck: Str
 
 def test_a_request_without_tasks_is_struck_by_what_is_meant_for_all(set_faults: Set, state: FaultState) -> None:
     set_faults({"kind": "drop"}, {"kind": "latency", "seconds": 1, "match": {"model": "*"}})
-    assert asyncio.run(plan(state, provider="runware", tasks=())).struck == ("drop-1",)
+    assert asyncio.run(plan(state, provider="runware", tasks=(), codes=())).struck == ("drop-1",)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_two_processes_share_the_counts(set_faults: Set, state: FaultState, stru
     set_faults({**ERROR, "times": 2})
     other = FaultState(state._store)
     struck()
-    assert asyncio.run(plan(other, provider="runware", tasks=[PAINT])).struck == ("error-1",)
+    assert asyncio.run(plan(other, provider="runware", tasks=[PAINT], codes=["modelNotFound"])).struck == ("error-1",)
     assert struck() == UNHARMED
 
 
@@ -216,3 +216,9 @@ def test_faults_of_another_process_are_seen_at_once(set_faults: Set, state: Faul
     struck()
     asyncio.run(FaultState(state._store).put(read_faults(ERROR, codes=["modelNotFound"])))
     assert struck().struck == ("error-1",)
+
+
+def test_a_fault_with_the_code_of_another_provider_spares_this_one(set_faults: Set, state: FaultState) -> None:
+    set_faults(ERROR)
+    spared = asyncio.run(plan(state, provider="kiapi", tasks=[PAINT], codes=["unauthorized"]))
+    assert spared.struck == ()

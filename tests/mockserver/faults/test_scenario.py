@@ -8,9 +8,9 @@ import pytest
 
 from genmock.mockserver import Runtime, Settings, create_app
 from genmock.mockserver.faults import FaultState, Plan, ScenarioError, Subject, load_scenario, shipped_scenarios
-from genmock.specs import load_errors
+from genmock.specs import catalogued, load_errors
 
-CODES = load_errors("runware").codes
+CODES = [code for provider in catalogued() for code in load_errors(provider).codes]
 FAULTS = "faults:\n  - {kind: drop}\n"
 PAID = Subject("imageInference", "runware:111@1", {"model": "runware:111@1"})
 Load = Callable[[str], str]

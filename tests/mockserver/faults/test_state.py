@@ -72,7 +72,7 @@ def test_processes_with_one_store_strike_no_more_often_than_one(tmp_path: Path) 
             await store.open()
         states = [FaultState(store) for store in stores]
         await states[0].put(read_faults({**DROP, "times": 5, "after": 2}, codes=()))
-        plans = [plan(states[number % 2], provider="runware", tasks=()) for number in range(20)]
+        plans = [plan(states[number % 2], provider="runware", tasks=(), codes=()) for number in range(20)]
         struck = [made.struck for made in await asyncio.gather(*plans)]
         for store in stores:
             await store.close()

@@ -1,0 +1,165 @@
+"""Accepting a request that makes a picture: its job, its input files and its artifact, all written at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ...derive import derived_seed
+from ...faults import Effects
+from ...media import content_entry
+from ...pipeline import Call
+from ...stores import Put
+from .checking import Request
+from .drawing import EXTENSIONS, Input, Unreadable, drawing_of, read_picture
+from .errors import refusal
+from .failing import failure_of
+from .files import FileRecord, entries_of, new_file_id
+from .job_routes import jobs_of
+from .job_table import Planned
+from .jobs import STALLED, JobFailure, JobRecord
+from .references import ReferenceFailed, Resolved, resolve
+
+SYNC_S = 0.1  # seconds that a job takes whose client waits, unless a setting, a fault or a preference says otherwise
+MAX_SEED = 2**31 - 1  # of the seeds that the server draws; docs/providers/kiapi.md, "Requests"
+LORA = "lora"
+PLAIN, WITH_IMAGES = "plain", "with_images"
+
+
+async def accepted(call: Call, request: Request, effects: Effects) -> JobRecord:
+    """Return the job of a request, which is written. effects: what faults do to it. Raises StoreError."""
+    runtime, world = call.runtime, call.world
+    failure = failure_of(request, effects, call.errors)
+    files: Sequence[Resolved] = ()
+    images: list[Input] = []
+    references = list(references_of(request))
+    try:
+        files = await resolve(world, runtime.settings, call.errors, references)
+        images = await _images(call, references, files)
+    except ReferenceFailed as failed:
+        files, refused = failed.before, failed.refused
+        failure = failure or JobFailure(refused.text, refused.status, refused.code)
+    except Unreadable as error:
+        told = refusal(call.errors, "unreadableImage", value=str(error))
+        failure = failure or JobFailure(told.text, told.status, told.code)
+    jobs = jobs_of(call)
+    job_id = await jobs.next_id(runtime.settings.seed)
+    seed = derived_seed(runtime.settings.seed, job_id) & MAX_SEED
+    params = result_params(request, seed, has_images=bool(images))
+    loras = [file.data for (kind, _), file in zip(references, files, strict=False) if kind == LORA]
+    edits = "image_strength" not in request.operation.schema.get("properties", {})
+    drawing = drawing_of(params, images, loras, edits=edits, spoil=effects.spoil_image)
+    draft = JobRecord(
+        id=job_id,
+        type=request.operation.job,
+        subject=request.subject,
+        model=request.model.name,
+        params=_sent(request),
+        created_at=world.clock.now(),
+        starts_at=0.0,
+        duration_s=_duration(call, request, effects),
+        steps=_steps(params),
+        result={},
+        artifact=await new_file_id(world.store, runtime.settings.seed),
+        drawing=drawing,
+        boot=runtime.boot,
+        failure=failure,
+    )
+    contents = [image.data for image in images]
+    return await jobs.admit(lambda at: _planned(draft, at, params, files, contents, expires=effects.expires))
+
+
+def references_of(request: Request) -> Sequence[tuple[str, Mapping[str, Any]]]:
+    """Return (kind, reference) of each file that a request names, in the order in which the worker looks at them."""
+    found = []
+    for each in request.operation.inputs:
+        values: list[Any] = [request.filled]
+        for part in each.member.replace("[]", ".[]").split("."):
+            values = _elements(values) if part == "[]" else [value[part] for value in values if part in value]
+        found += [(each.kind, value) for value in values if value]
+    return found
+
+
+def result_params(request: Request, seed: int, *, has_images: bool) -> dict[str, Any]:
+    """Return the parameters that a result tells: every default filled in, and the seed that was drawn."""
+    operation = request.operation
+    known = {**request.values, "seed": seed, **request.filled, "model": request.model.name}
+    known["kind"] = operation.kinds.get(WITH_IMAGES if has_images else PLAIN, operation.name)
+    names = operation.result_params or ("kind", *(name for name in request.values if name != "mode"))
+    return {name: operation.fixed.get(name, known.get(name)) for name in names}
+
+
+def _elements(values: Sequence[Any]) -> list[Any]:
+    return [element for value in values if isinstance(value, list) for element in value]
+
+
+def _sent(request: Request) -> dict[str, Any]:
+    """Return the parameters that a job tells: as they were validated, nothing filled in but the document's defaults."""
+    known = {**request.values, "model": request.model.name}
+    names = request.operation.params or tuple(known)
+    return {name: known.get(name) for name in names}
+
+
+async def _images(call: Call, references: Sequence[tuple[str, object]], files: Sequence[Resolved]) -> list[Input]:
+    """Return the input images. Raises Unreadable for a file that is none."""
+    settings, found = call.runtime.settings, []
+    for (kind, _), file in zip(references, files, strict=True):
+        if kind != LORA:
+            try:
+                limits = {"max_bytes": settings.max_body, "max_pixels": settings.max_image_pixels}
+                found.append(await read_picture(file.data, **limits))
+            except Unreadable:
+                raise Unreadable(file.record.filename) from None
+    return found
+
+
+def _planned(
+    draft: JobRecord,
+    starts_at: float,
+    params: Mapping[str, Any],
+    files: Sequence[Resolved],
+    contents: Sequence[bytes],
+    *,
+    expires: bool,
+) -> Planned:
+    """Return a job that begins at a time, and what belongs to it. expires: its file is gone when it is done."""
+    record = replace(draft, starts_at=starts_at)
+    if starts_at == STALLED:
+        return record, ()
+    entries: list[Put] = []
+    for file in files:
+        if file.is_new:
+            entries += entries_of(replace(file.record, created_at=starts_at), file.data)
+    if record.failure is not None or record.ends_at == STALLED:
+        return record, entries
+    told = {name: params.get(name) for name in ("model", "prompt")}
+    size = {name: params.get(name) for name in ("width", "height")}
+    meta = {**told, "params": params, **size, "timings": {"total_s": round(record.duration_s, 2)}}
+    format = str(record.drawing["format"])
+    artifact = FileRecord(
+        file_id=record.artifact,
+        filename=f"{_family(record)}_{int(record.ends_at)}.{EXTENSIONS.get(format, 'png')}",
+        content_type=f"image/{format}",
+        created_at=record.ends_at,
+        meta=meta,
+        drawing=record.drawing,
+    )
+    entries += [content_entry(data, artifact.kept_until) for data in contents]
+    entries += [] if expires else entries_of(artifact)
+    return replace(record, result={"file_id": artifact.file_id, **meta}), entries
+
+
+def _family(record: JobRecord) -> str:
+    return record.subject.split(".")[1]
+
+
+def _steps(params: Mapping[str, Any]) -> int:
+    steps = params.get("steps")
+    return min(max(steps, 1), 1000) if isinstance(steps, int) else 30
+
+
+def _duration(call: Call, request: Request, effects: Effects) -> float:
+    if effects.stalls:
+        return STALLED
+    settings, asked = call.runtime.settings, call.preferences.duration_s
+    usual = SYNC_S if request.values["mode"] == "sync" and "job" not in settings.duration else settings.durations["job"]
+    return effects.duration_s if effects.duration_s is not None else asked if asked is not None else usual

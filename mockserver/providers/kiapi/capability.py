@@ -1,0 +1,175 @@
+"""What a capability document serves: its models, its operations, and what each needs to become a job.
+
+The key ``x-genmock-capability`` says it (docs/kiapi.md, "Documents of your own"); where it says nothing, the document
+itself does. Source of the facts for Qwen: docs/providers/kiapi.md, "Models".
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from genmock.specs import Catalog, Document, ErrorCatalog
+
+from .errors import refusal
+
+KEY = "x-genmock-capability"
+DEFAULT_SIZE = {"width": 1024, "height": 1024}
+DEFAULT_KIND = "image"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One variant of a capability's model. repo: where its weights are. weight_gb, headroom_gb: the memory it takes."""
+
+    name: str
+    family: str
+    domain: str
+    aliases: Sequence[str] = ()
+    default: bool = False
+    features: Sequence[str] = ()
+    repo: str = ""
+    weight_gb: float = 0.0
+    headroom_gb: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the entry of the list of models: six members, in their order."""
+        names = ("name", "family", "domain", "aliases", "default", "features")
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """Where an operation takes files. member: dotted, with [] for each element. kind: the word that errors use."""
+
+    member: str
+    kind: str
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """One endpoint that makes jobs.
+
+    path: like "/v1/image/qwen/generate". name: its last part. job: the type of its jobs. model: the only variant that
+    it takes, or "" for any. defaults: what stands for members that are absent or null. kinds: what ``kind`` says of a
+    result, without and with input images. params, result_params: members of a job's ``params`` and of its result's, in
+    order; empty: in the order of the document. fixed: members of the result's that never change.
+    """
+
+    path: str
+    name: str
+    job: str
+    model: str
+    schema: Mapping[str, Any]
+    defaults: Mapping[str, Any]
+    inputs: Sequence[Input] = ()
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    params: Sequence[str] = ()
+    result_params: Sequence[str] = ()
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Capability:
+    """One family of models with its operations. base: the path that they share, like "/v1/image/qwen"."""
+
+    document: Document
+    family: str
+    domain: str
+    base: str
+    models: Sequence[Model]
+    operations: Sequence[Operation]
+
+    def subject(self, operation: Operation) -> str:
+        """Return how faults and the journal name an operation: "image.qwen.generate"."""
+        return f"{self.domain}.{self.family}.{operation.name}"
+
+    def resolve(self, operation: Operation, asked: str | None, errors: ErrorCatalog) -> Model:
+        """Return the model that a request means, by name or alias in any case. Raises Refused with status 400.
+
+        A capability whose models nobody told takes any name.
+        """
+        wanted = asked or operation.model
+        if not wanted:
+            return next((model for model in self.models if model.default), self.models[0])
+        spelled = wanted.strip().lower()
+        for model in self.models:
+            if spelled in (name.lower() for name in (model.name, *model.aliases)):
+                if operation.model and model.name != operation.model:
+                    told = {"family": self.family, "operation": operation.name, "model": operation.model}
+                    raise refusal(errors, "wrongModel", **told)
+                return model
+        if not self.models[0].repo:
+            return Model(wanted.strip(), self.family, self.domain)
+        allowed = sorted(model.name for model in self.models)
+        raise refusal(errors, "unknownModel", family=self.family, value=repr(wanted), allowed=allowed)
+
+
+def capabilities(catalog: Catalog) -> Sequence[Capability]:
+    """Return what the kiapi documents of a catalogue serve; documents without operations of their own are left out."""
+    found = (capability_of(document) for document in catalog.documents if document.entry.provider == "kiapi")
+    return [capability for capability in found if capability is not None]
+
+
+@cache
+def capability_of(document: Document) -> Capability | None:
+    """Return what a document serves, or None when it describes no capability."""
+    content = document.effective
+    family = content.get("x-kiapi-capability")
+    if not isinstance(family, str):
+        return None
+    domain = str(content.get("x-kiapi-domain", "image"))
+    told = content.get(KEY, {})
+    base = f"/v1/{domain}/{family}"
+    models = [_model(row) for row in told.get("models", ())] or [Model(family, family, domain, default=True)]
+    operations = []
+    for path, methods in content.get("paths", {}).items():
+        name = path.removeprefix(f"{base}/")
+        schema = _body(content, methods.get("post", {}))
+        if name != path and "/" not in name and schema is not None and _makes_picture(methods["post"]):
+            operations.append(_operation(path, name, family, schema, told.get("operations", {}).get(name, {})))
+    return Capability(document, family, domain, base, models, operations)
+
+
+def _model(row: Mapping[str, Any]) -> Model:
+    return Model(**{name: value for name, value in row.items() if name in Model.__slots__})
+
+
+def _operation(path: str, name: str, family: str, schema: Mapping[str, Any], told: Mapping[str, Any]) -> Operation:
+    has = schema.get("properties", {})
+    usual = {member: value for member, value in DEFAULT_SIZE.items() if member in has}
+    return Operation(
+        path=path,
+        name=name,
+        job=str(told.get("job", family if name == "generate" else f"{family}-{name}")),
+        model=str(told.get("model", "")),
+        schema=schema,
+        defaults={**usual, **told.get("defaults", {})},
+        inputs=[Input(**row) for row in told["inputs"]] if "inputs" in told else _inputs(has),
+        kinds=told.get("kinds", {}),
+        params=told.get("params", ()),
+        result_params=told.get("result_params", ()),
+        fixed=told.get("fixed", {}),
+    )
+
+
+def _inputs(members: Mapping[str, Any]) -> Sequence[Input]:
+    """Return where an operation takes files, by the names that kiapi's documents share."""
+    known = (("init_image", "init_image"), ("image", "image"), ("images", "images[]"), ("loras", "loras[].file"))
+    kinds = {"loras": "lora", "images": "image"}
+    return [Input(path, kinds.get(name, name)) for name, path in known if name in members]
+
+
+def _body(content: Mapping[str, Any], operation: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the schema of an operation's JSON body, its reference followed, or None."""
+    schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+    if isinstance(schema, Mapping) and "$ref" in schema:
+        name = str(schema["$ref"]).rpartition("/")[2]
+        schema = content.get("components", {}).get("schemas", {}).get(name)
+    return schema if isinstance(schema, Mapping) else None
+
+
+def _makes_picture(operation: Mapping[str, Any]) -> bool:
+    """Return whether an operation answers with a picture, the only artifact that is made here."""
+    kinds = operation.get("responses", {}).get("200", {}).get("content", {})
+    return any(kind.startswith("image/") for kind in kinds)

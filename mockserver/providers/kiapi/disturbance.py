@@ -1,0 +1,85 @@
+"""What faults, and the header Prefer, do to a kiapi request: the same values as everywhere, told in kiapi's words."""
+
+import asyncio
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from genmock.specs import ErrorCatalog
+
+from ...faults import Effects, PreferenceError, Refusal, Subject, plan, preferences
+from ...faults.prefer import preferred
+from ...pipeline import Call
+from .errors import Refused
+from .names import NAME
+
+ERROR_OF_STATUS = {  # which error stands for a status that a request prefers; for others the catalogue's first
+    400: "invalidBody",
+    404: "notFound",
+    500: "engineFailed",
+    503: "weightsMissing",
+}
+
+
+async def prefer(call: Call, **values: object) -> None:
+    """Obey the header Prefer, as users of Prism know it. Raises Refused for the error that it asks for.
+
+    values: what fills the error's text.
+    """
+    header = ", ".join(call.request.headers.getlist("prefer"))
+    if not header:
+        return
+    try:
+        call.preferences = preferences(header)
+        code = call.preferences.code
+        refused = preferred(code, call.errors.codes, ERROR_OF_STATUS) if code else None
+    except PreferenceError as error:
+        raise Refused(400, str(error)) from None
+    if refused is not None:
+        call.exchange.note = f"Prefer: {header}"[:400]
+        raise fault_refusal(call.errors, refused, **values)
+
+
+async def disturb(call: Call, subject: Subject, **values: object) -> Effects:
+    """Have faults strike a request, and return what they do to the job that it makes.
+
+    values: what fills the text of an error. Raises Refused for a fault that refuses the whole request.
+    """
+    struck = await plan(call.world.faults, provider=NAME, tasks=[subject], codes=call.errors.codes)
+    if struck.struck:
+        call.exchange.note = f"{call.exchange.note} faults: {', '.join(struck.struck)}".strip()
+    call.disorder = struck.request.disorder
+    if struck.request.latency_s:
+        await asyncio.sleep(struck.request.latency_s)
+    if struck.request.error is not None:
+        raise fault_refusal(call.errors, struck.request.error, **values)
+    return struck.of(0)
+
+
+def plainly(operation: str, *, polls: bool = False) -> Any:  # noqa: ANN401 - a step
+    """Return the step at which preferences and faults strike a request that makes no job.
+
+    operation: its name, like "files.upload". polls: whether it moves a clock that polls move.
+    """
+
+    async def step(call: Call) -> None:
+        await prefer(call)
+        effects = await disturb(call, Subject(operation, "", _members(call.body), produces=False))
+        if effects.error is not None:
+            raise fault_refusal(call.errors, effects.error)
+        if polls:
+            call.world.clock.tick()
+
+    return step
+
+
+def fault_refusal(errors: ErrorCatalog, refused: Refusal, **values: object) -> Refused:
+    """Return the exception for what a fault or a preference refuses."""
+    entry, pause = errors.get(refused.code), refused.retry_after_s
+    text = refused.message or entry.text(**values)
+    headers = {} if pause is None else {"retry-after": str(math.ceil(pause))}
+    return Refused(refused.status or entry.status, text, refused.code, headers)
+
+
+def _members(body: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any decoded body
+    return body if isinstance(body, Mapping) else {}

@@ -1,0 +1,92 @@
+"""The jobs endpoints: list, get, delete. Each is a step that leaves a reply.
+
+Source: docs/providers/kiapi.md, "Jobs".
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ...pipeline import Call, Reply
+from .details import Detail
+from .drawing import Gone, drawn
+from .errors import Refused, refusal
+from .files import Files
+from .job_table import Jobs
+from .jobs import JobRecord, job_json, state_at
+
+ID_PATTERN = "^job_[0-9a-f]+$"
+UNSERIALISABLE = b"Internal Server Error"  # Starlette's answer to what no JSON can say, NaN for example
+
+
+def jobs_of(call: Call) -> Jobs:
+    """Return the jobs that a request can see."""
+    boot = "" if call.runtime.settings.kiapi_jobs == "keep" else call.runtime.boot
+    return Jobs(call.world.store, call.world.clock, boot)
+
+
+async def list_jobs(call: Call) -> None:
+    """Tell of all jobs, the newest first."""
+    told = [await told_of(call, record) for record in await jobs_of(call).newest_first()]
+    call.reply = json_reply({"object": "list", "data": told})
+
+
+async def get_job(call: Call) -> None:
+    """Tell of one job. Raises Refused."""
+    call.reply = json_reply(await told_of(call, await _record(call)))
+
+
+async def delete_job(call: Call) -> None:
+    """Forget a job's record; the work goes on. Raises Refused."""
+    record = await _record(call)
+    running = state_at(record, call.world.clock.now()).status == "running"
+    await jobs_of(call).forget(record.id)
+    call.reply = Reply(200, {"deleted": True, "job_id": record.id, "was_running": running})
+
+
+async def told_of(call: Call, record: JobRecord, *, at: float | None = None) -> Mapping[str, Any]:
+    """Return a job as clients see it at a time, in Unix seconds; now when None."""
+    now = call.world.clock.now() if at is None else at
+    done = state_at(record, now).status == "succeeded"
+    return job_json(record, now, await _image_bytes(call, record) if done else 0)
+
+
+def json_reply(body: Mapping[str, Any], status: int = 200) -> Reply:
+    """Return a reply with a body; what no JSON can say is answered as Starlette does."""
+    if _is_finite(body):
+        return Reply(status, body)
+    what = "a number that JSON does not have"
+    return Reply(500, f"<{what}>", content=UNSERIALISABLE, media_type="text/plain; charset=utf-8", reason=what)
+
+
+async def _image_bytes(call: Call, record: JobRecord) -> int:
+    """Return the size of a job's artifact, which is drawn for it once; 0 when it can no longer be drawn."""
+    files = Files(call.world.store, call.world.clock)
+    try:
+        file = await files.get(record.artifact, at=math.inf)
+        if file is None:  # it was deleted
+            return len(await drawn(call.world, record.drawing))
+        return (await files.sized(call.world, file)).size or 0
+    except Gone:
+        return 0
+
+
+async def _record(call: Call) -> JobRecord:
+    job_id: str = call.request.path_params["job_id"]
+    if re.fullmatch(ID_PATTERN.strip("^$"), job_id) is None:
+        text = f"String should match pattern '{ID_PATTERN}'"
+        detail = Detail("string_pattern_mismatch", ("path", "job_id"), text, job_id, {"pattern": ID_PATTERN})
+        raise Refused(422, [detail.as_json()])
+    record = await jobs_of(call).get(job_id)
+    if record is None:
+        raise refusal(call.errors, "unknownJob", value=job_id)
+    return record
+
+
+def _is_finite(value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, Mapping):
+        return all(_is_finite(member) for member in value.values())
+    return all(_is_finite(member) for member in value) if isinstance(value, list | tuple) else True
