@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from .environments import Unavailable, folder_of_environments
 from .flows import FLOWS
-from .matrix import PAGE, chosen, markdown, read, write
+from .matrix import PAGE, Cells, chosen, markdown, read, write
 from .registry import Column, clients
 from .running import outcome_of
 
@@ -22,10 +22,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--flow", choices=FLOWS, help="one flow only")
     parser.add_argument("--no-write", action="store_true", help="leave docs/clients.md as it is")
     options = parser.parse_args(arguments)
-    flows = [options.flow] if options.flow else list(FLOWS)
     say(f"environments are kept in {folder_of_environments()}")
     cells = read()
-    new = {(column.title, flow): cell for column in chosen(options.client) for flow, cell in _run(column, flows)}
+    new: Cells = {}
+    for column in chosen(options.client):
+        flows = [flow for flow in column.client.flows if options.flow in (None, flow)]
+        new |= {(column.title, flow): cell for flow, cell in _run(column, flows)}
     cells |= new
     say(f"\n{markdown(cells)}\n")
     if not options.no_write:

@@ -50,7 +50,10 @@ def environment(client: Client, version: str) -> Environment:
     if not made.exists():
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        (_install_pip if client.kind == "pip" else _install_npm)(folder, packages)
+        if client.kind == "pip":
+            _install_pip(folder, packages, client.python)
+        else:
+            _install_npm(folder, packages)
         made.touch()
     return _pip(folder, client) if client.kind == "pip" else _npm(folder, client)
 
@@ -73,14 +76,32 @@ def _python(folder: Path) -> Path:
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def _install_pip(folder: Path, packages: Sequence[str]) -> None:
+def _install_pip(folder: Path, packages: Sequence[str], version: str = "") -> None:
+    """Install packages into a new environment of a Python version; uv fetches that where this machine lacks it."""
     uv = shutil.which("uv", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
+    python = interpreter(version)
     if uv:
-        _run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)])
+        _run([uv, "venv", "--quiet", "--clear", "--python", python or version, str(folder)])
         _run([uv, "pip", "install", "--quiet", "--python", str(_python(folder)), *packages])
-    else:
-        _run([sys.executable, "-m", "venv", str(folder)])
+    elif python:
+        _run([python, "-m", "venv", str(folder)])
         _run([str(_python(folder)), "-m", "pip", "install", "--quiet", *packages])
+    else:
+        raise Unavailable(f"there is no Python {version} here: install it, or uv, which fetches it")
+
+
+def interpreter(version: str) -> str:
+    """Return a Python of at least a version like "3.12": this one, one of the PATH or of pyenv; "" for none."""
+    if sys.version_info[:2] >= tuple(int(part) for part in version.split(".") if part):
+        return sys.executable
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")  # its shims on the PATH may answer "not found"
+    found = [str(path) for path in sorted(pyenv.glob(f"versions/{version}.*/bin/python"))]
+    on_path = shutil.which(f"python{version}")
+    return next((path for path in [on_path, *found] if path and _works(path)), "")
+
+
+def _works(python: str) -> bool:
+    return subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
 
 
 def _install_npm(folder: Path, packages: Sequence[str]) -> None:

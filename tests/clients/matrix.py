@@ -1,13 +1,14 @@
-"""The matrix of flows and clients: as text, as the Markdown of docs/clients.md, and read back from there."""
+"""The matrix of flows and clients, a table for each provider: as Markdown of docs/clients.md, and read back."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from .flows import FLOWS
+from .flows import PROVIDERS, flows_of
 from .registry import Column, clients, columns
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "clients.md"
 BEGIN, END = "<!-- the matrix: written by python -m tests.clients -->", "<!-- end of the matrix -->"
+FLOW = "flow of "  # how the first column of a provider's table begins
 UNKNOWN = "?"  # a cell that nobody has run yet
 Cells = dict[tuple[str, str], str]  # (title of the column, flow) -> ok, -, failed or ?
 
@@ -19,11 +20,13 @@ def chosen(client: str | None = None) -> Sequence[Column]:
 
 def read(page: Path = PAGE) -> Cells:
     """Return the cells of the matrix that a page has; none when it has no matrix."""
-    rows = [_cells(line) for line in _between(page.read_text(encoding="utf-8")).splitlines() if line.startswith("| ")]
-    if not rows:
-        return {}
-    titles = [" ".join(title.split()) for title in rows[0][1:]]
-    return {(title, row[0]): cell for row in rows[2:] for title, cell in zip(titles, row[1:], strict=True)}
+    cells: Cells = {}
+    for table in _between(page.read_text(encoding="utf-8")).split("\n\n"):
+        rows = [_cells(line) for line in table.splitlines()]
+        if rows and rows[0][0].startswith(FLOW):
+            titles = rows[0][1:]
+            cells |= {(title, row[0]): cell for row in rows[2:] for title, cell in zip(titles, row[1:], strict=True)}
+    return cells
 
 
 def write(cells: Mapping[tuple[str, str], str], page: Path = PAGE) -> None:
@@ -37,11 +40,18 @@ def write(cells: Mapping[tuple[str, str], str], page: Path = PAGE) -> None:
 
 
 def markdown(cells: Mapping[tuple[str, str], str]) -> str:
-    """Return the matrix, and below it where the clients' sources show what they do not offer."""
-    titles = [column.title for column in columns()]
-    lines = [_row(["flow", *titles]), _row(["---"] * (1 + len(titles)))]
-    lines += [_row([flow, *(cells.get((title, flow), UNKNOWN) for title in titles)]) for flow in FLOWS]
-    return "\n".join([*lines, "", *_not_offered()])
+    """Return the tables, and below them where the clients' sources show what they do not offer."""
+    tables = [_flows(provider, cells) for provider in PROVIDERS]
+    return "\n\n".join("\n".join(table) for table in [*tables, _not_offered()])
+
+
+def _flows(provider: str, cells: Mapping[tuple[str, str], str]) -> Iterator[str]:
+    """Yield the lines of a provider's table."""
+    titles = [column.title for column in columns() if column.client.provider == provider]
+    yield _row([f"{FLOW}{provider}", *titles])
+    yield _row(["---"] * (1 + len(titles)))
+    for flow in flows_of(provider):
+        yield _row([flow, *(cells.get((title, flow), UNKNOWN) for title in titles)])
 
 
 def _not_offered() -> Iterator[str]:
@@ -54,8 +64,8 @@ def _not_offered() -> Iterator[str]:
 
 
 def _between(text: str) -> str:
-    """Return the first table between the marks."""
-    return text.partition(BEGIN)[2].partition(END)[0].strip().partition("\n\n")[0]
+    """Return what is between the marks."""
+    return text.partition(BEGIN)[2].partition(END)[0].strip()
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from .flows import FLOWS
+from .flows import Flow, flows_of
 
 FILE = Path(__file__).with_name("registry.toml")
 
@@ -31,6 +31,7 @@ class NotOffered:
 class Client:
     """One official client. package: its name on the registry of its kind. driver: the file below drivers/ that uses it.
 
+    provider: whose client it is. python: the version of Python that its environment needs, like "3.12", or "" for any.
     versions: the newest pinned one first. needs: further packages of its environment, pinned, by version ("" for all).
     variables: of the environment that its driver runs in. errors: by flow, the ``code`` that its caller sees;
     errors_of: the same for versions that differ.
@@ -41,12 +42,19 @@ class Client:
     driver: str
     versions: Sequence[str]
     transports: Sequence[str]
+    provider: str = "runware"
     package: str = ""
+    python: str = ""
     needs: Mapping[str, Sequence[str]] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     errors_of: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     not_offered: Sequence[NotOffered] = ()
+
+    @property
+    def flows(self) -> Mapping[str, Flow]:
+        """The flows that it is taken through, those that it does not offer included."""
+        return flows_of(self.provider)
 
     def lacks(self, flow: str, version: str, transport: str) -> str:
         """Return where the client's own source shows that it does not offer a flow, or "" when it does offer it."""
@@ -92,7 +100,9 @@ def columns() -> Iterator[Column]:
 
 def _client(table: Mapping[str, Any]) -> Client:
     rows = [NotOffered(**row) for row in table.get("not_offered", ())]
-    for name in [*(flow for row in rows for flow in row.flows), *table.get("errors", ())]:
-        if name not in FLOWS:
-            raise ValueError(f"registry.toml: {table['name']} names the flow {name!r}; there are {', '.join(FLOWS)}")
-    return Client(**{**table, "not_offered": rows})
+    client = Client(**{**table, "not_offered": rows})
+    for name in [*(flow for row in rows for flow in row.flows), *client.errors]:
+        if name not in client.flows:
+            known = ", ".join(client.flows)
+            raise ValueError(f"registry.toml: {client.name} names the flow {name!r}; there are {known}")
+    return client

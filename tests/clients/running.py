@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .environments import Environment, environment
-from .expectations import Seen, Unmet, judge
+from .expectations import judge
 from .flows import FLOWS, Flow
 from .registry import Column
+from .seen import Seen, Unmet
 from .servers import Served, served
 
 TIMEOUT_S = 60

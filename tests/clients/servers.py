@@ -64,7 +64,7 @@ def served(flow: Flow, transport: str, folder: Path) -> Iterator[Served]:
     Raises OSError when a fault of the flow cannot be set.
     """
     exchanges: list[Exchange] = []
-    app = create_app(Settings(**{**SETTINGS, **flow.settings}), on_exchange=exchanges.append)
+    app = create_app(Settings(**{**SETTINGS[flow.provider], **flow.settings}), on_exchange=exchanges.append)
     errors = _Errors()
     logging.getLogger().addHandler(errors)
     try:

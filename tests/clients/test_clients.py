@@ -14,7 +14,7 @@ from .running import outcome_of
 
 def _offered() -> Iterator[object]:
     for column in columns():
-        for flow in FLOWS:
+        for flow in column.client.flows:
             if not column.client.lacks(flow, column.version, column.transport):
                 yield pytest.param(column, flow, id=f"{column.title}-{flow}".replace(" ", "-"))
 
@@ -31,14 +31,14 @@ def test_a_client_does_a_flow(column: Column, flow: str) -> None:
 
 
 def test_the_matrix_has_every_client_version_transport_and_flow() -> None:
-    assert set(read()) == {(column.title, flow) for column in columns() for flow in FLOWS}
+    assert set(read()) == {(column.title, flow) for column in columns() for flow in column.client.flows}
 
 
 def test_the_matrix_says_what_the_registry_says_is_not_offered_and_that_all_else_is_ok() -> None:
     lacking = {
         (column.title, flow): "-" if column.client.lacks(flow, column.version, column.transport) else "ok"
         for column in columns()
-        for flow in FLOWS
+        for flow in column.client.flows
     }
     assert read() == lacking
 
@@ -61,4 +61,4 @@ def test_what_a_client_does_not_offer_names_its_source(name: str) -> None:
 def test_a_client_has_a_newest_and_an_older_version_and_its_codes_of_errors(name: str) -> None:
     client = clients()[name]
     assert len(client.versions) >= (1 if client.kind == "frames" else 2)
-    assert set(client.errors) == set(ERRORS)
+    assert set(client.errors) == set(ERRORS[client.provider])

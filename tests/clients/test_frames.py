@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from .flows import FLOWS
 from .registry import Column, columns
 
 FILES = sorted(Path(__file__).with_name("frames").glob("*.jsonl"))
@@ -53,5 +52,5 @@ def test_every_step_is_one_that_the_player_knows(path: Path) -> None:
 @pytest.mark.parametrize("column", list(_played()))
 def test_every_flow_that_a_played_client_offers_has_a_script(column: Column) -> None:
     scripts = _scripts_of(column)
-    offered = {flow for flow in FLOWS if not column.client.lacks(flow, column.version, column.transport)}
+    offered = {flow for flow in column.client.flows if not column.client.lacks(flow, column.version, column.transport)}
     assert {flow for flow in offered if flow not in scripts and f"{flow} {column.transport}" not in scripts} == set()

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from .flows import FLOWS
 from .matrix import BEGIN, END, UNKNOWN, chosen, read, write
 from .registry import columns
 
@@ -27,7 +26,7 @@ def test_what_was_written_is_read_back_and_the_rest_is_unknown(page: Path) -> No
     cells = read(page)
     assert (cells[TITLE, "lora"], cells[TITLE, "training"]) == ("ok", "failed")
     assert set(cells.values()) == {"ok", "failed", UNKNOWN}
-    assert len(cells) == len(FLOWS) * len(list(columns()))
+    assert len(cells) == sum(len(column.client.flows) for column in columns())
 
 
 def test_what_is_around_the_matrix_stays(page: Path) -> None:
@@ -47,3 +46,12 @@ def test_a_page_without_marks_is_refused(tmp_path: Path) -> None:
 def test_one_client_can_be_chosen() -> None:
     assert {column.client.name for column in chosen("runware")} == {"runware"}
     assert list(chosen()) == list(columns())
+
+
+def test_each_provider_has_a_table_of_its_own_flows(page: Path) -> None:
+    write({}, page)
+    heads = [
+        line.split("|")[1].strip() for line in page.read_text(encoding="utf-8").splitlines() if "| flow of" in line
+    ]
+    assert heads == ["flow of runware", "flow of kiapi"]
+    assert (TITLE, "edit-two") not in read(page)
