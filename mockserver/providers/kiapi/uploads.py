@@ -17,7 +17,7 @@ from .details import Detail
 from .errors import Refused, refusal
 
 if TYPE_CHECKING:
-    from starlette.datastructures import FormData, Headers
+    from starlette.datastructures import Headers
 
 FILE = "file"  # the part that counts
 UNNAMED = "upload"  # the name of a file that was sent without one
@@ -49,7 +49,7 @@ async def read_form(data: bytes, headers: "Headers", errors: ErrorCatalog) -> Fo
     logging.getLogger("python_multipart.multipart").addFilter(_is_of_others)  # the same one is added once
     reading = _reading.set(True)
     try:
-        parsed = await _parsed(data, headers)
+        return await _parts(data, headers)
     except MultiPartException as error:
         if error.__cause__ is not None:  # what newer versions make of the parser's own errors
             raise refusal(errors, "invalidBody") from None
@@ -60,10 +60,6 @@ async def read_form(data: bytes, headers: "Headers", errors: ErrorCatalog) -> Fo
         raise refusal(errors, "invalidBody") from None
     finally:
         _reading.reset(reading)
-    try:
-        return {name: await _part(value) for name, value in parsed.items()}
-    finally:
-        await parsed.close()  # its files, also those that others replace
 
 
 def sent_file(form: Form) -> SentFile:
@@ -91,19 +87,22 @@ def _refused(detail: Detail) -> Refused:
     return Refused(422, [detail.as_json()])
 
 
-async def _parsed(data: bytes, headers: "Headers") -> "FormData":
+async def _parts(data: bytes, headers: "Headers") -> Form:
     from python_multipart.multipart import parse_options_header
-    from starlette.datastructures import FormData
     from starlette.formparsers import FormParser, MultiPartParser
 
     kind, _ = parse_options_header(headers.get("content-type"))
     if kind == URLENCODED:
-        return await FormParser(headers, _chunks(data)).parse()
+        return {name: str(value) for name, value in (await FormParser(headers, _chunks(data)).parse()).items()}
     if kind != MULTIPART:
-        return FormData()
+        return {}
     parser = MultiPartParser(headers, _chunks(data))
     parser.spool_max_size = len(data) + 1  # the body is in memory already: no file on disk
-    return await parser.parse()
+    try:
+        return {name: await _part(value) for name, value in (await parser.parse()).items()}
+    finally:
+        for file in getattr(parser, "_files_to_close_on_error", ()):  # the form lacks those of parts without an end
+            file.close()
 
 
 def _is_of_others(_: logging.LogRecord) -> bool:
