@@ -94,6 +94,8 @@ class Rule:
     def _holds(self, variables: Mapping[str, Any]) -> bool:
         import cel
 
+        if any(value != value for value in variables.values()):  # NaN, which CEL does not compare: no comparison holds
+            return False
         context = cel.Context(variables=dict(variables), functions=dict(FUNCTIONS))
         try:
             *guard, main = self._programs

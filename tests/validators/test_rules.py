@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from genmock.specs import OverlayError
-from genmock.validators import check_request
+from genmock.specs import OverlayError, read_document
+from genmock.validators import check_request, check_rules
 
 PROPERTIES = {
     "low": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
@@ -137,6 +137,13 @@ def test_members_have_the_documents_types_however_they_are_written(found: Any) -
     mean = {"id": "mean", "needs": ["ratio"], "expr": "ratio + 0.5 < 2.0", "message": "no"}
     assert found(mean, {"ratio": 1}) == []
     assert found(mean, {"ratio": 2}) == [("mean", "/ratio", "error")]
+
+
+@pytest.mark.parametrize("odd", [float("nan"), float("inf")])
+def test_what_is_no_number_keeps_no_rule_about_numbers(odd: float, write_document: Any) -> None:
+    rule = {"id": "part", "needs": ["ratio"], "expr": "ratio >= 0.0 && ratio <= 1.0", "message": "no part"}
+    document = read_document(write_document({"properties": PROPERTIES, "x-genmock-rules": [rule]}))
+    assert [v.rule for v in check_rules(document, {"ratio": odd}, operation="POST /")] == ["part"]
 
 
 @pytest.mark.parametrize("huge", [2**63, 2**64, 10**400])

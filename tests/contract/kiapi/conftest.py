@@ -26,7 +26,7 @@ CASE = {"name", "server", "before", "genmock"}
 SERVERS: Mapping[str, Mapping[str, Any]] = {
     "plain": {},
     "token": {"kiapi_token": TOKEN},
-    "private": {"allow_host": ("127.0.0.1",)},
+    "private": {"allow_host": ("127.0.0.1", "nothing.invalid")},
     "empty": {"scenario": ("kiapi-weights-missing",)},
     "small": {"scenario": ("kiapi-memory-budget",)},
     "impatient": {"kiapi_sync_timeout": 0.5, "duration": {"job": 2.0}},

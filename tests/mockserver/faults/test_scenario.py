@@ -36,8 +36,10 @@ def hits(state: FaultState, struck: Callable[..., Plan], name: str, count: int) 
     return [number for number in range(1, count + 1) if struck(PAID).struck]
 
 
-def test_five_scenarios_are_shipped() -> None:
-    assert shipped_scenarios() == ("flaky", "out-of-credits", "rate-limited", "slow-provider", "webhook-chaos")
+def test_ten_scenarios_are_shipped() -> None:
+    kiapi = ("engine-failure", "memory-budget", "queue-occupied", "sync-timeout", "weights-missing")
+    others = ("out-of-credits", "rate-limited", "slow-provider", "webhook-chaos")
+    assert shipped_scenarios() == ("flaky", *(f"kiapi-{name}" for name in kiapi), *others)
 
 
 @pytest.mark.parametrize("name", shipped_scenarios())
@@ -95,7 +97,8 @@ def test_an_unknown_name_is_told_with_those_that_there_are(name: str, hint: str)
     assert first.startswith("there is no scenario") and first.endswith(hint)
     assert rest == [
         "  expected  the path of a YAML file, or one of "
-        "flaky, out-of-credits, rate-limited, slow-provider, webhook-chaos",
+        "flaky, kiapi-engine-failure, kiapi-memory-budget, kiapi-queue-occupied, kiapi-sync-timeout, "
+        "kiapi-weights-missing, out-of-credits, rate-limited, slow-provider, webhook-chaos",
         "  next      docs/faults.md tells the form of a scenario",
     ]
 
