@@ -1,5 +1,6 @@
 """Serving: binding a port, running in the foreground, or in a thread beside a test."""
 
+import asyncio
 import errno
 import os
 import re
@@ -104,6 +105,12 @@ class ServerThread:
         """Stop, letting requests in flight finish."""
         self._stop()
 
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop in which requests are answered."""
+        assert self._server.loop is not None, "it has started"
+        return self._server.loop
+
     def _run(self) -> None:
         try:
             self._server.run(sockets=[self._listening])
@@ -200,9 +207,11 @@ class _Server(uvicorn.Server):
         )
         super().__init__(config)
         self.settled = threading.Event()
+        self.loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and tell whoever waits for it."""
+        self.loop = asyncio.get_running_loop()
         await super().startup(sockets=sockets)
         self.settled.set()
 

@@ -1,6 +1,6 @@
 """What a provider is to the server: a name, routes, and what it sends of a finished task. All else is in its folder."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.routing import BaseRoute
@@ -26,7 +26,8 @@ class Provider:
     """One provider. routes: from a server's runtime to its routes, at the provider's own paths.
 
     trouble: the body of an error that no step could tell. not_found: the step that answers a path that nobody has.
-    pack: what one delivery of a finished task sends, or None when nothing is left to send. finish: what is written
+    operations: the names that faults and the journal have for what it can be asked. error_of_status: the code that stands
+    for a status, where several have it. pack: what one delivery of a finished task sends, or None when nothing is left to send. finish: what is written
     when a delivery has ended for good.
     """
 
@@ -34,5 +35,7 @@ class Provider:
     routes: Callable[[Runtime], Sequence[BaseRoute]]
     trouble: Trouble
     not_found: Step
+    operations: Callable[[Runtime], Collection[str]]
+    error_of_status: Mapping[int, str]
     pack: Callable[[Runtime, Job, Delivery], Awaitable[Parcel | None]] = nothing_to_send
     finish: Callable[[Runtime, Job, Delivery], Awaitable[Sequence[Put]]] = nothing_to_write

@@ -3,7 +3,7 @@
 Source: docs/providers/kiapi.md, "Endpoints".
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.routing import BaseRoute, Match, Route
@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Match, Route
 from genmock.specs import Document
 from genmock.validators import HttpReply, HttpRequest, Violation, check_http_reply
 
+from ...exchange import TaskNote
 from ...json_codec import dumps
 from ...pipeline import Call, PipelineApp, Reply, Step
 from ...runtime import Runtime
@@ -55,6 +56,11 @@ def endpoints(runtime: Runtime) -> Mapping[str, Methods]:
     for capability in capabilities(runtime.catalog):
         found |= _of(capability)
     return found
+
+
+def operations(runtime: Runtime) -> Collection[str]:
+    """Return the names of all operations, like "files.upload" and "image.qwen.generate"."""
+    return {endpoint.name for methods in endpoints(runtime).values() for endpoint in methods.values()}
 
 
 def _common(common: Document) -> Mapping[str, Methods]:
@@ -127,6 +133,10 @@ def application(runtime: Runtime, methods: Methods) -> PipelineApp:
         try:
             for step in endpoint.steps:
                 await step(call)
+            if not call.exchange.tasks:
+                call.exchange.tasks.append(
+                    TaskNote(endpoint.name, call.request.path_params.get("job_id", ""), "", "ok")
+                )
         except Refused as refused:
             call.reply = refused.reply
             if not call.exchange.tasks:

@@ -3,9 +3,11 @@
 from ..base import Provider
 from .delivery import finish, pack
 from .errors import trouble
+from .handlers import HANDLERS
+from .rest import ERROR_OF_STATUS
 from .routes import not_found, routes
 from .task import NAME
 
-PROVIDER = Provider(NAME, routes, trouble, not_found, pack, finish)
+PROVIDER = Provider(NAME, routes, trouble, not_found, lambda _: HANDLERS, ERROR_OF_STATUS, pack, finish)
 
 __all__ = ["PROVIDER"]
