@@ -26,9 +26,9 @@ class Provider:
     """One provider. routes: from a server's runtime to its routes, at the provider's own paths.
 
     trouble: the body of an error that no step could tell. not_found: the step that answers a path that nobody has.
-    operations: the names that faults and the journal have for what it can be asked. error_of_status: the code that stands
-    for a status, where several have it. pack: what one delivery of a finished task sends, or None when nothing is left to send. finish: what is written
-    when a delivery has ended for good.
+    operations: the names that faults and the journal have for what it can be asked. error_of_status: the code that
+    stands for a status, where several have it. pack: what one delivery of a finished task sends, or None when nothing
+    is left to send. finish: what is written when a delivery has ended for good.
     """
 
     name: str

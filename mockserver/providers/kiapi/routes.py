@@ -31,7 +31,7 @@ COMMON = "kiapi-common"
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One method of one path. name: for faults and the journal. described: the document that declares it, if any does."""
+    """One method of one path. name: for faults and the journal. described: the document that declares it, if any."""
 
     name: str
     steps: Sequence[Step]
