@@ -22,7 +22,8 @@ PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 REQUEST = {"request", "headers", "json", "with", "text", "base64", "parts"}
 EXPECTED = {"expect", "body", "holds", "members", "answered", "says", "picture", "keep"}
 CASE = {"name", "server", "before", "genmock"}
-# The settings of genmock for each kind of server; the same kinds of the real one are found by their variables.
+# The settings of genmock for each kind of server; the same kinds of the real one are found by their variables. Those of
+# scenarios are for a single case each, since faults count what they match, and so is the busy one, where no job waits.
 SERVERS: Mapping[str, Mapping[str, Any]] = {
     "plain": {},
     "token": {"kiapi_token": TOKEN},
@@ -30,7 +31,10 @@ SERVERS: Mapping[str, Mapping[str, Any]] = {
     "empty": {"scenario": ("kiapi-weights-missing",)},
     "small": {"scenario": ("kiapi-memory-budget",)},
     "impatient": {"kiapi_sync_timeout": 0.5, "duration": {"job": 2.0}},
-    "busy": {"kiapi_sync_timeout": 0.5, "duration": {"job": 2.0}},  # for a single case, so that no other job waits
+    "busy": {"kiapi_sync_timeout": 0.5, "duration": {"job": 2.0}},
+    "failing": {"scenario": ("kiapi-engine-failure",)},
+    "occupied": {"scenario": ("kiapi-queue-occupied",), "kiapi_sync_timeout": 0.25},
+    "hasty": {"scenario": ("kiapi-sync-timeout",)},
 }
 
 
@@ -58,14 +62,23 @@ class _Loader(yaml.SafeLoader):
     """YAML with ``!like REGEX``, ``!number``, ``!starts [...]`` and ``!times [text or list, n]``."""
 
 
-_Loader.add_constructor("!like", lambda loader, node: Like(str(loader.construct_scalar(node))))
-_Loader.add_constructor("!number", lambda loader, node: Like("number"))
-_Loader.add_constructor("!starts", lambda loader, node: Starts(tuple(loader.construct_sequence(node, deep=True))))
-_Loader.add_constructor("!times", lambda loader, node: _times(*loader.construct_sequence(node, deep=True)))
+def _like(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Like:
+    return Like(str(loader.construct_scalar(node)))
 
 
-def _times(what: Any, count: int) -> Any:
+def _starts(loader: yaml.SafeLoader, node: yaml.SequenceNode) -> Starts:
+    return Starts(tuple(loader.construct_sequence(node, deep=True)))
+
+
+def _times(loader: yaml.SafeLoader, node: yaml.SequenceNode) -> Any:
+    what, count = loader.construct_sequence(node, deep=True)
     return what * count
+
+
+_Loader.add_constructor("!like", _like)
+_Loader.add_constructor("!number", lambda loader, node: Like("number"))
+_Loader.add_constructor("!starts", _starts)
+_Loader.add_constructor("!times", _times)
 
 
 @dataclass(frozen=True)
