@@ -4,7 +4,7 @@ The key ``x-genmock-capability`` says it (docs/kiapi.md, "Documents of your own"
 itself does. Source of the facts for Qwen: docs/providers/kiapi.md, "Models".
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -106,29 +106,64 @@ class Capability:
 
 
 def capabilities(catalog: Catalog) -> Sequence[Capability]:
-    """Return what the kiapi documents of a catalogue serve; documents without operations of their own are left out."""
-    found = (capability_of(document) for document in catalog.documents if document.entry.provider == "kiapi")
-    return [capability for capability in found if capability is not None]
+    """Return what the kiapi documents of a catalogue serve; of two for one family, the later one."""
+    found = [capability_of(document) for document in catalog.documents if document.entry.provider == "kiapi"]
+    return list({capability.base: capability for capability in found if capability is not None}.values())
+
+
+def unserved(catalog: Catalog) -> Sequence[str]:
+    """Return what the user's own kiapi documents declare and nobody answers, one line each, with the reason."""
+    own = (each for each in catalog.documents if each.entry.provider == "kiapi" and not each.entry.sha256)
+    return [f"{each.id}: POST {path} is not served: {reason}" for each in own for path, reason in _left_out(each)]
 
 
 @cache
 def capability_of(document: Document) -> Capability | None:
-    """Return what a document serves, or None when it describes no capability."""
+    """Return what a document serves, or None when none of its operations makes a picture."""
     content = document.effective
-    family = content.get("x-kiapi-capability")
-    if not isinstance(family, str):
-        return None
-    domain = str(content.get("x-kiapi-domain", "image"))
+    family, domain, base = _named(content)
     told = content.get(KEY, {})
-    base = f"/v1/{domain}/{family}"
     models = [_model(row) for row in told.get("models", ())] or [Model(family, family, domain, default=True)]
-    operations = []
+    operations = [
+        _operation(path, name, family, _body(content, declared), told.get("operations", {}).get(name, {}))
+        for path, name, declared in _declared(content)
+        if not _obstacle(content, base, path, declared)
+    ]
+    return Capability(document, family, domain, base, models, operations) if operations else None
+
+
+def _named(content: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return (family, domain, the path that a capability's operations share)."""
+    family, domain = str(content.get("x-kiapi-capability", "")), str(content.get("x-kiapi-domain", "image"))
+    return family, domain, f"/v1/{domain}/{family}"
+
+
+def _declared(content: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Yield (path, name, operation) of each POST."""
     for path, methods in content.get("paths", {}).items():
-        name = path.removeprefix(f"{base}/")
-        schema = _body(content, methods.get("post", {}))
-        if name != path and "/" not in name and schema is not None and _makes_picture(methods["post"]):
-            operations.append(_operation(path, name, family, schema, told.get("operations", {}).get(name, {})))
-    return Capability(document, family, domain, base, models, operations)
+        if "post" in methods:
+            yield path, path.rpartition("/")[2], methods["post"]
+
+
+def _left_out(document: Document) -> Iterator[tuple[str, str]]:
+    content = document.effective
+    for path, _, declared in _declared(content):
+        reason = _obstacle(content, _named(content)[2], path, declared)
+        if reason:
+            yield path, reason
+
+
+def _obstacle(content: Mapping[str, Any], base: str, path: str, declared: Mapping[str, Any]) -> str:
+    """Return why an operation cannot be served, or ""."""
+    if path.rpartition("/")[0] != base:
+        return f"its path is not {base}/ and one name"
+    if not _body(content, declared):
+        return "it takes no JSON object"
+    if not _makes_picture(declared):
+        return "it makes no picture"
+    if "file_id" not in _result(content, declared).get("properties", {"file_id": {}}):
+        return "its result is more than one picture"
+    return ""
 
 
 def _model(row: Mapping[str, Any]) -> Model:
@@ -160,13 +195,27 @@ def _inputs(members: Mapping[str, Any]) -> Sequence[Input]:
     return [Input(path, kinds.get(name, name)) for name, path in known if name in members]
 
 
-def _body(content: Mapping[str, Any], operation: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the schema of an operation's JSON body, its reference followed, or None."""
-    schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+def _body(content: Mapping[str, Any], operation: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the schema of an operation's JSON body, its reference followed; empty when it has none."""
+    return _resolved(content, operation.get("requestBody", {}).get("content", {}).get("application/json", {}))
+
+
+def _result(content: Mapping[str, Any], operation: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the schema of the result that a finished job has; empty when the document does not say."""
+    job = _resolved(
+        content, operation.get("responses", {}).get("200", {}).get("content", {}).get("application/json", {})
+    )
+    declared = job.get("properties", {}).get("result", {})
+    branches = [branch for branch in declared.get("anyOf", [declared]) if branch.get("type") != "null"]
+    return _resolved(content, {"schema": branches[0]}) if len(branches) == 1 else {}
+
+
+def _resolved(content: Mapping[str, Any], holder: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the member ``schema`` of an object, its reference into the components followed; empty without one."""
+    schema = holder.get("schema")
     if isinstance(schema, Mapping) and "$ref" in schema:
-        name = str(schema["$ref"]).rpartition("/")[2]
-        schema = content.get("components", {}).get("schemas", {}).get(name)
-    return schema if isinstance(schema, Mapping) else None
+        schema = content.get("components", {}).get("schemas", {}).get(str(schema["$ref"]).rpartition("/")[2])
+    return schema if isinstance(schema, Mapping) else {}
 
 
 def _makes_picture(operation: Mapping[str, Any]) -> bool:
