@@ -36,9 +36,11 @@ class Reader(Protocol):
     @property
     def label(self) -> str:
         """The name in errors of a union, such as "int"."""
+        ...
 
     def read(self, value: Any, loc: Loc, notes: "Notes") -> Any:  # noqa: ANN401 - any JSON value
         """Return the value as the schema holds it, or UNREAD with the reason in ``notes``."""
+        ...
 
 
 @dataclass(slots=True)

@@ -107,10 +107,13 @@ class Sister(BaseModel):
     options: dict[str, int] | None = None
     mixed: Annotated[int, Field(ge=9)] | list[int] | bool | FileRef | Literal["a", "b"] | None = None
     extra: Any = None
+    points: list[int] = Field(default=[], min_length=2)
+    ratios: list[int | str] | list[float] = []
     short: str = Field(default="ab", min_length=2, max_length=3)
 
 
 APP = FastAPI()
+CLIENT = httpx.AsyncClient(transport=httpx.ASGITransport(APP, raise_app_exceptions=False), base_url="http://kiapi")
 READ: list[dict[str, Any]] = []
 
 
@@ -158,16 +161,20 @@ JSON = st.recursive(
 TAGS = ["file_id", "url", "data_url"]
 REFS = st.one_of(
     st.sampled_from(TAGS).map(lambda tag: {"type": tag, tag: "x"}),
-    st.fixed_dictionaries({"type": st.sampled_from(TAGS) | JSON}, optional={"file_id": SCALARS, "url": SCALARS}),
+    st.fixed_dictionaries(
+        {"type": st.sampled_from([*TAGS, "zip", None, 1]) | JSON}, optional={"file_id": SCALARS, "url": SCALARS}
+    ),
 )
 LORAS = st.lists(st.fixed_dictionaries({"file": REFS | JSON}, optional={"scale": SCALARS}), max_size=2)
 SENSIBLE = {
-    "prompt": st.just("a cat") | SCALARS,
+    "prompt": st.integers(0, 3).flatmap(lambda wrong: SCALARS if wrong == 3 else st.just("a cat")),
     "mode": st.sampled_from(["sync", "async"]),
     "format": st.sampled_from(["png", "jpeg", "webp"]),
     "init_image": REFS,
     "images": st.lists(REFS, min_size=1, max_size=2),
     "loras": LORAS,
+    "points": st.lists(st.integers() | st.just("64"), min_size=2, max_size=3),
+    "ratios": st.lists(st.sampled_from([1.0, 0.5, 2, True, "1"]), max_size=2),
     "closed": st.just({"text": "t", "inner": {"text": "u"}}),
     "mixed": REFS | st.lists(st.integers(), max_size=2),
 }
@@ -181,15 +188,15 @@ def bodies_of(model: type[BaseModel]) -> st.SearchStrategy[Any]:
     wild = {name: st.one_of(right[name], JSON) for name in right}
     return st.one_of(
         st.fixed_dictionaries(
-            needed, optional={**known, "seed": st.integers(), "guidance": st.integers() | st.floats()}
+            needed, optional={**known, "seed": st.integers(), "image_strength": st.integers() | st.floats()}
         ),
         st.fixed_dictionaries(needed, optional=wild),
-        st.fixed_dictionaries({}, optional={**wild, **dict.fromkeys(needed, JSON), "unknown": JSON}),
+        st.fixed_dictionaries({}, optional=wild | dict.fromkeys([*needed, "unknown"], JSON)),
         JSON,
     )
 
 
-PATHS = {"/generate": Generate, "/edit": Edit, "/sister": Sister}
+PATHS: dict[str, type[BaseModel]] = {"/generate": Generate, "/edit": Edit, "/sister": Sister}
 CALLS = st.sampled_from(sorted(PATHS)).flatmap(lambda path: st.tuples(st.just(path), bodies_of(PATHS[path])))
 
 
@@ -204,12 +211,7 @@ def judged(runner: asyncio.Runner, path: str, data: bytes, content_type: str | N
     READ.clear()
     headers = {} if content_type is None else {"content-type": content_type}
 
-    async def send() -> httpx.Response:
-        transport = httpx.ASGITransport(APP, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://kiapi") as client:
-            return await client.post(path, content=data, headers=headers)
-
-    reply = runner.run(send())
+    reply = runner.run(CLIENT.post(path, content=data, headers=headers))
     return reply.status_code, repr(READ[0]) if READ else reply.text
 
 

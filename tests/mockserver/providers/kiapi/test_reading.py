@@ -96,7 +96,8 @@ def test_numbers_are_read_from_text_as_rust_reads_them() -> None:
     read = [generate(guidance=text).value["guidance"] for text in (".5", "1_0", "1E+2", "-inf", "5.")]
     assert read == [0.5, 10.0, 100.0, -math.inf, 5.0]
     assert math.isnan(generate(guidance="nan").value["guidance"])
-    assert [detail.type for detail in generate(guidance="0x1").details] == ["float_parsing"]
+    for text in ("0x1", "_1", "1__0", "\x1f1", "٣"):
+        assert [detail.type for detail in generate(guidance=text).details] == ["float_parsing"]
     assert [detail.type for detail in generate(guidance=10**309).details] == ["float_type"]
 
 
@@ -121,6 +122,19 @@ def test_limits_are_told_in_the_type_of_their_member() -> None:
     }
     (detail,) = member({"type": "number", "exclusiveMinimum": 0}, "nan").details
     assert (detail.msg, repr(detail.ctx)) == ("Input should be greater than 0", "{'gt': 0.0}")
+
+
+def test_multiples_of_integers_are_exact_and_of_other_numbers_nearly() -> None:
+    (detail,) = member({"type": "integer", "multipleOf": 4}, 10**30 + 2).details
+    assert (detail.msg, detail.ctx) == ("Input should be a multiple of 4", {"multiple_of": 4})
+    assert member({"type": "number", "multipleOf": 0.1}, 0.3).details == ()
+
+
+def test_a_list_is_too_short_only_when_its_items_are_right() -> None:
+    schema = {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2}
+    assert [detail.type for detail in member(schema, ["x"]).details] == ["int_parsing"]
+    assert member(schema, [1]).details[0].msg == "List should have at least 2 items after validation, not 1"
+    assert member(schema, ["x"] * 3).details[0].msg == "List should have at most 2 items after validation, not 3"
 
 
 @pytest.mark.parametrize(
