@@ -11,7 +11,9 @@ from genmock.specs import ErrorCatalog
 
 from ...json_codec import dumps
 from ...pipeline import Reply
+from .details import is_writable
 
+PLAIN_TEXT = "text/plain; charset=utf-8"
 PLAIN = {422: "invalidRequest"}  # codes, for the journal, of errors whose texts are not the catalogue's
 
 
@@ -26,7 +28,9 @@ class Refused(Exception):
 
     @property
     def reply(self) -> Reply:
-        """The reply that says so."""
+        """The reply that says so; a detail that echoes what no JSON can say is a plain 500, as from Starlette."""
+        if not is_writable(self.detail):
+            return unwritable()
         return Reply(self.status, {"detail": self.detail}, self.headers, reason=f"{self.named}: {self.text}")
 
     @property
@@ -47,6 +51,12 @@ def refusal(errors: ErrorCatalog, code: str, /, **values: object) -> Refused:
     """Return the exception for a code of the catalogue, its text filled in."""
     entry = errors.get(code)
     return Refused(entry.status, entry.text(**values), code)
+
+
+def unwritable() -> Reply:
+    """Return the answer to what no JSON can say, NaN for example. Source: docs/providers/kiapi.md, "Replies"."""
+    what = "a value that JSON does not have"
+    return Reply(500, f"<{what}>", content=b"Internal Server Error", media_type=PLAIN_TEXT, reason=what)
 
 
 def trouble(status: int, text: str) -> bytes:

@@ -3,21 +3,21 @@
 Source: docs/providers/kiapi.md, "Jobs".
 """
 
+import asyncio
 import math
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from ...pipeline import Call, Reply
-from .details import Detail
+from .details import Detail, is_writable
 from .drawing import Gone, drawn
-from .errors import Refused, refusal
+from .errors import Refused, refusal, unwritable
 from .files import Files
 from .job_table import Jobs
 from .jobs import JobRecord, job_json, state_at
 
 ID_PATTERN = "^job_[0-9a-f]+$"
-UNSERIALISABLE = b"Internal Server Error"  # Starlette's answer to what no JSON can say, NaN for example
 
 
 def jobs_of(call: Call) -> Jobs:
@@ -28,13 +28,14 @@ def jobs_of(call: Call) -> Jobs:
 
 async def list_jobs(call: Call) -> None:
     """Tell of all jobs, the newest first."""
-    told = [await told_of(call, record) for record in await jobs_of(call).newest_first()]
-    call.reply = json_reply({"object": "list", "data": told})
+    records = await jobs_of(call).newest_first()
+    told = await asyncio.gather(*(told_of(call, record) for record in records))  # several are drawn at a time
+    call.reply = Reply(200, {"object": "list", "data": told})
 
 
 async def get_job(call: Call) -> None:
     """Tell of one job. Raises Refused."""
-    call.reply = json_reply(await told_of(call, await _record(call)))
+    call.reply = Reply(200, await told_of(call, await _record(call)))
 
 
 async def delete_job(call: Call) -> None:
@@ -54,10 +55,7 @@ async def told_of(call: Call, record: JobRecord, *, at: float | None = None) -> 
 
 def json_reply(body: Mapping[str, Any], status: int = 200) -> Reply:
     """Return a reply with a body; what no JSON can say is answered as Starlette does."""
-    if _is_finite(body):
-        return Reply(status, body)
-    what = "a number that JSON does not have"
-    return Reply(500, f"<{what}>", content=UNSERIALISABLE, media_type="text/plain; charset=utf-8", reason=what)
+    return Reply(status, body) if is_writable(body) else unwritable()
 
 
 async def _image_bytes(call: Call, record: JobRecord) -> int:
@@ -82,11 +80,3 @@ async def _record(call: Call) -> JobRecord:
     if record is None:
         raise refusal(call.errors, "unknownJob", value=job_id)
     return record
-
-
-def _is_finite(value: Any) -> bool:  # noqa: ANN401 - any JSON value
-    if isinstance(value, float):
-        return math.isfinite(value)
-    if isinstance(value, Mapping):
-        return all(_is_finite(member) for member in value.values())
-    return all(_is_finite(member) for member in value) if isinstance(value, list | tuple) else True
