@@ -32,8 +32,10 @@ def create_app(
     ``app.state.runtime`` is the server's Runtime, whose ``world`` holds all state.
     Raises SpecError when a document or a data file of the settings cannot be used.
     """
-    runtime = Runtime(settings or Settings(), clock=clock, on_exchange=on_exchange, boot=boot)
-    providers = served(runtime.settings.provider)
+    settings = settings or Settings()
+    providers = served(settings.provider)
+    data = {provider.name: provider.data for provider in providers if provider.data is not None}
+    runtime = Runtime(settings, clock=clock, on_exchange=on_exchange, boot=boot, data=data)
     runtime.courier = Courier(
         store=lambda: runtime.world.store,
         clock=runtime.clock,

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from genmock.validators import shown
 
+from .installed import entry_point
 from .settings import DURATIONS, PROVIDERS, Settings
 
 KINDS: Mapping[str, Any] = get_type_hints(Settings)  # setting -> type
@@ -193,7 +194,7 @@ def _several(given: Given) -> tuple[object, ...]:
     for value in values:
         if not isinstance(value, str) or not value or (given.name == "allow_host" and not _is_host(value)):
             raise ValueError(value)
-        if given.name == "provider" and value not in PROVIDERS:
+        if given.name == "provider" and value not in PROVIDERS and entry_point(value) is None:
             raise ValueError(value)
     if given.name == "scenario":  # a file's path belongs to the folder of whoever names it; a shipped one has no file
         return tuple(str(path) if (path := given.folder / value).is_file() else value for value in values)
@@ -254,7 +255,7 @@ _TEXTS: Mapping[str, tuple[str, Callable[[str], bool]]] = {  # setting -> (in wo
     "public_url": ("a URL like https://mock.example:8443", _is_url),
 }
 _LISTED = {
-    "provider": f"one of {', '.join(PROVIDERS)}",
+    "provider": f"one of {', '.join(PROVIDERS)}, or the name of one that is installed",
     "specs": "the path of a folder",
     "allow_host": "a host name like images.example.com, without https://",
 }

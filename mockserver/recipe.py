@@ -33,13 +33,13 @@ class ImageRecipe:
     model: str
     seed: int
     size: Sequence[int]
-    scale: int
-    salt: str
-    strength: float
-    mask_margin: int | None
-    outpaint: Sequence[int] | None
-    transparent: bool
-    sources: Sequence[Source]
+    scale: int = 1
+    salt: str = ""
+    strength: float = 0.8
+    mask_margin: int | None = None
+    outpaint: Sequence[int] | None = None
+    transparent: bool = False
+    sources: Sequence[Source] = ()
 
     @property
     def identity(self) -> bytes:

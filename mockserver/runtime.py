@@ -1,7 +1,8 @@
 """What every part of a running server shares: settings, documents, data files and the current world."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 
 from genmock.specs import (
     Catalog,
@@ -29,7 +30,8 @@ class Runtime:
     """A server's fixed parts, and the world that reset replaces.
 
     on_exchange: called with each exchange when it has ended; a log, usually. boot: which start of a server this is, the
-    same for processes that serve together; another one each time unless given.
+    same for processes that serve together; another one each time unless given. data: the folders of documents and error
+    catalogues of providers for which specs/ has none, by provider.
     Raises SettingsError, SpecError, StoreError or ScenarioError for what the settings name and cannot be used.
     """
 
@@ -40,10 +42,14 @@ class Runtime:
         clock: Clock | None = None,
         on_exchange: Callable[[Exchange], None] | None = None,
         boot: str = "",
+        data: Mapping[str, Path] | None = None,
     ) -> None:
         check_settings(settings)
         self.settings = settings
+        self._data = data or {}
         self.catalog: Catalog = load_catalog()
+        for provider, folder in self._data.items():
+            self.catalog = self.catalog.with_folder(folder, provider)
         for folder in settings.specs:
             self.catalog = self.catalog.with_folder(folder)
         for document in self.catalog.documents:
@@ -73,13 +79,13 @@ class Runtime:
         """Return a provider's error catalogue, with the user's laid over it."""
         found = self._errors.get(provider)
         if found is None:
-            found = self._errors[provider] = load_errors(provider, self.settings.error_catalog)
+            found = self._errors[provider] = load_errors(provider, self.settings.error_catalog, self._data)
         return found
 
     @property
     def codes(self) -> frozenset[str]:
         """Every error code of every provider: what a fault may name."""
-        return frozenset(code for provider in catalogued() for code in self.errors_of(provider).codes)
+        return frozenset(code for provider in (*catalogued(), *self._data) for code in self.errors_of(provider).codes)
 
     async def start(self) -> None:
         """Make ready what the first request needs; any number of times. Raises StoreError."""

@@ -53,7 +53,10 @@ class Settings:
         default="", metadata=_help("how clients reach this server, for image URLs; else the request's Host header")
     )
     provider: tuple[str, ...] = field(
-        default=(), metadata=_help(f"serve this provider alone: {' or '.join(PROVIDERS)} (repeatable); default: all")
+        default=(),
+        metadata=_help(
+            f"serve this provider alone: {', '.join(PROVIDERS)}, or one that is installed (repeatable); default: both"
+        ),
     )
     seed: int = field(default=0, metadata=_help("what identifiers and seeds that a request does not give derive from"))
     contract: ContractMode = field(

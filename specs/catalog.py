@@ -58,14 +58,15 @@ class Catalog:
             if document.model and (task_type is None or task_type in document.entry.task_types)
         )
 
-    def with_folder(self, folder: Path) -> "Catalog":
+    def with_folder(self, folder: Path, provider: str = "") -> "Catalog":
         """Return this catalogue with every OpenAPI file of a folder added; a later model or id wins.
 
-        Raises DocumentUnreadable when the folder or a file of it cannot be read.
+        provider: whose they are; else each says so itself. Raises DocumentUnreadable when the folder or a file of it
+        cannot be read.
         """
         if not folder.is_dir():
             raise DocumentUnreadable(f"cannot read specs from {folder}: it is not a folder")
-        added = [read_document(path) for path in _documents_in(folder)]
+        added = [read_document(path, provider) for path in _documents_in(folder)]
         ids = {document.id for document in added}
         models = {document.model for document in added if document.model}
         kept = [d for d in self.documents if d.id not in ids and (d.model is None or d.model not in models)]
@@ -79,11 +80,11 @@ def load_catalog() -> Catalog:
     return Catalog(tuple(Document(_entry(row)) for row in table["document"]))
 
 
-def read_document(path: Path) -> Document:
+def read_document(path: Path, provider: str = "") -> Document:
     """Return a user's own document; its model, task types and status are read from it.
 
     The provider's default overlays are laid over it, or its own: files named ``<stem>*.overlay.yaml`` beside it.
-    Raises DocumentUnreadable.
+    provider: whose it is; else it says so itself. Raises DocumentUnreadable.
     """
     data = read_bytes(path)
     content = parse(data, path)
@@ -91,7 +92,7 @@ def read_document(path: Path) -> Document:
     if not isinstance(info, dict) or "openapi" not in content:
         raise DocumentUnreadable(f"cannot use {path}: it is no OpenAPI document (`openapi` and `info` are expected)")
     tasks = tuple(_task_types(content))
-    provider = "runware" if tasks else "kiapi" if "x-kiapi-capability" in content else "other"
+    provider = provider or ("runware" if tasks else "kiapi" if "x-kiapi-capability" in content else "other")
     own = tuple(sorted(path.parent.glob(f"{path.stem}*.overlay.yaml")))
     entry = Entry(
         id=str(info.get("x-model-id") or path.stem),

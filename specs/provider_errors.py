@@ -82,20 +82,22 @@ def catalogued() -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in ROOT.glob("*/errors.toml")))
 
 
-def load_errors(provider: str, extra: Path | None = None) -> ErrorCatalog:
+def load_errors(provider: str, extra: Path | None = None, folders: Mapping[str, Path] | None = None) -> ErrorCatalog:
     """Return a provider's catalogue, with a user's file laid over it.
 
     An entry of the user's is added, or replaces the members that it names. The file is for Runware, or for the provider
-    that its first line names: ``provider = "kiapi"``. provider: a folder of specs/, like "runware". Raises DataError
-    when a file cannot be read or has not the form that specs/runware/errors.toml describes.
+    that its first line names: ``provider = "kiapi"``. provider: a folder of specs/, like "runware", or one of
+    ``folders``, which are the folders of providers elsewhere, by name. Raises DataError when a file cannot be read or
+    has not the form that specs/runware/errors.toml describes.
     """
     own = dict(read_data(extra)) if extra is not None else {}
-    meant = own.pop("provider", USUAL)
-    if extra is not None and meant not in catalogued():
-        raise DataError(f"{extra}: provider must be one of {', '.join(catalogued())}, not {meant!r}")
+    meant, known = own.pop("provider", USUAL), (*catalogued(), *(folders or ()))
+    if extra is not None and meant not in known:
+        raise DataError(f"{extra}: provider must be one of {', '.join(known)}, not {meant!r}")
+    path = (folders or {}).get(provider, ROOT / provider) / "errors.toml"
     if extra is None or meant != provider:
-        return _shipped(provider)
-    shipped = read_data(_path(provider))
+        return _shipped(path)
+    shipped = read_data(path)
     table = merged({**{key: {} for key in TABLES}, **shipped}, own, extra)
     for name in ("codes", "cases"):
         for key, row in own.get(name, {}).items():
@@ -105,12 +107,8 @@ def load_errors(provider: str, extra: Path | None = None) -> ErrorCatalog:
 
 
 @cache
-def _shipped(provider: str) -> ErrorCatalog:
-    return _catalog(_path(provider), read_data(_path(provider)))
-
-
-def _path(provider: str) -> Path:
-    return ROOT / provider / "errors.toml"
+def _shipped(path: Path) -> ErrorCatalog:
+    return _catalog(path, read_data(path))
 
 
 def _catalog(file: Path, table: Mapping[str, Any]) -> ErrorCatalog:

@@ -17,6 +17,7 @@ from ..configuration import load_settings
 from ..conversion import SettingsError
 from ..log import Line, logger_for, writer_for
 from ..log_deliveries import delivery_logger_for
+from ..providers import served
 from ..runtime import Runtime
 from ..server import bind, serve, url_of
 from ..settings import Settings
@@ -154,7 +155,9 @@ def findings(runtime: Runtime) -> list[str]:
     from genmock.validators import lint
 
     own = [document for document in runtime.catalog.documents if not document.entry.sha256]
-    return [f"warning: {d.id}#{f.pointer}: {f.rule}: {f.message}" for d in own for f in lint(d)]
+    odd = [f"warning: {d.id}#{f.pointer}: {f.rule}: {f.message}" for d in own for f in lint(d)]
+    providers = served(runtime.settings.provider)
+    return odd + [f"note: {finding}" for provider in providers for finding in provider.findings(runtime)]
 
 
 def _models(runtime: Runtime, task_type: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from starlette.routing import BaseRoute
 
@@ -21,6 +22,11 @@ async def nothing_to_write(_: Runtime, __: Job, ___: Delivery) -> Sequence[Put]:
     return ()
 
 
+def nothing_to_tell(_: Runtime) -> Sequence[str]:
+    """Return nothing: for a provider that serves all that its documents declare."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Provider:
     """One provider. routes: from a server's runtime to its routes, at the provider's own paths.
@@ -28,7 +34,8 @@ class Provider:
     trouble: the body of an error that no step could tell. not_found: the step that answers a path that nobody has.
     operations: the names that faults and the journal have for what it can be asked. error_of_status: the code that
     stands for a status, where several have it. pack: what one delivery of a finished task sends, or None when nothing
-    is left to send. finish: what is written when a delivery has ended for good.
+    is left to send. finish: what is written when a delivery has ended for good. findings: what is told at the start of
+    the user's own documents, one line each. data: the folder of its documents and its errors.toml; None: specs/<name>/.
     """
 
     name: str
@@ -39,3 +46,5 @@ class Provider:
     error_of_status: Mapping[int, str]
     pack: Callable[[Runtime, Job, Delivery], Awaitable[Parcel | None]] = nothing_to_send
     finish: Callable[[Runtime, Job, Delivery], Awaitable[Sequence[Put]]] = nothing_to_write
+    findings: Callable[[Runtime], Sequence[str]] = nothing_to_tell
+    data: Path | None = None

@@ -1,11 +1,21 @@
 """kiapi: an open server of local image models, with jobs and files. Its documents say which endpoints there are."""
 
+from collections.abc import Sequence
+
+from ...runtime import Runtime
 from ..base import Provider
+from .capability import unserved
 from .disturbance import ERROR_OF_STATUS
 from .errors import trouble
 from .names import NAME
 from .routes import not_found, operations, routes
 
-PROVIDER = Provider(NAME, routes, trouble, not_found, operations, ERROR_OF_STATUS)
+
+def findings(runtime: Runtime) -> Sequence[str]:
+    """Return what the user's own documents declare and nobody answers, one line each."""
+    return unserved(runtime.catalog)
+
+
+PROVIDER = Provider(NAME, routes, trouble, not_found, operations, ERROR_OF_STATUS, findings=findings)
 
 __all__ = ["PROVIDER"]

@@ -1,17 +1,16 @@
 """What faults, and the header Prefer, do to a kiapi request: the same values as everywhere, told in kiapi's words."""
 
-import asyncio
 import math
 from collections.abc import Mapping
 from typing import Any
 
 from genmock.specs import ErrorCatalog
 
-from ...faults import Effects, PreferenceError, Refusal, Subject, plan, preferences
+from ...faults import Effects, PreferenceError, Refusal, Subject, preferences
 from ...faults.prefer import preferred
 from ...pipeline import Call
+from ...striking import strike
 from .errors import Refused
-from .names import NAME
 
 ERROR_OF_STATUS = {  # which error stands for a status that a request prefers; for others the catalogue's first
     400: "invalidBody",
@@ -45,12 +44,7 @@ async def disturb(call: Call, subject: Subject, **values: object) -> Effects:
 
     values: what fills the text of an error. Raises Refused for a fault that refuses the whole request.
     """
-    struck = await plan(call.world.faults, provider=NAME, tasks=[subject], codes=call.errors.codes)
-    if struck.struck:
-        call.exchange.note = f"{call.exchange.note} faults: {', '.join(struck.struck)}".strip()
-    call.disorder = struck.request.disorder
-    if struck.request.latency_s:
-        await asyncio.sleep(struck.request.latency_s)
+    struck = await strike(call, [subject])
     if struck.request.error is not None:
         raise fault_refusal(call.errors, struck.request.error, **values)
     return struck.of(0)

@@ -1,20 +1,20 @@
 """Taking the tasks of a request one by one: route, validate, answer. Shared by every transport."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...exchange import TaskNote
-from ...faults import Subject, plan
+from ...faults import Subject
 from ...pipeline import Call
+from ...striking import strike
 from ...task_table import Archived
 from .acceptance import error_of
 from .authentication import is_authentication, session_uuid
 from .errors import ErrorItem, TaskRefused, fault_error
 from .handlers import HANDLERS
 from .routing import check_adapters, route
-from .task import NAME, Answer, Task
+from .task import Answer, Task
 from .validation import PLAIN, validated
 
 MAKING = ("imageInference", "training")  # they make results, which faults can strike one by one
@@ -75,15 +75,7 @@ async def disturb(call: Call, tasks: Sequence[Task]) -> None:
 
     Raises TaskRefused for a fault that refuses the whole request.
     """
-    subjects = [_subject(task) for task in tasks]
-    struck = await plan(
-        call.world.faults, provider=NAME, tasks=subjects, codes=call.errors.codes, socket=call.left is not None
-    )
-    if struck.struck:
-        call.exchange.note = f"{call.exchange.note} faults: {', '.join(struck.struck)}".strip()
-    call.disorder = struck.request.disorder
-    if struck.request.latency_s:
-        await asyncio.sleep(struck.request.latency_s)
+    struck = await strike(call, [_subject(task) for task in tasks], socket=call.left is not None)
     if struck.request.error is not None:
         raise TaskRefused(fault_error(call.errors, struck.request.error))
     for index, task in enumerate(tasks):
