@@ -7,6 +7,11 @@ plugin, so every line here is paid for at the start of every downstream test run
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from genmock.fixtures import ALWAYS as ALWAYS
+    from genmock.fixtures import Mock as Mock
+    from genmock.fixtures import asgi_app as asgi_app
+    from genmock.fixtures import current as current
+    from genmock.fixtures import running as running
     from genmock.mockserver import Settings as Settings
     from genmock.mockserver import create_app as create_app
     from genmock.validators import Violation as Violation
@@ -14,13 +19,30 @@ if TYPE_CHECKING:
     from genmock.validators import check_response as check_response
 
 __version__ = "0.1.0"
-__all__ = ["Settings", "Violation", "__version__", "check_request", "check_response", "create_app"]
+__all__ = [
+    "ALWAYS",
+    "Mock",
+    "Settings",
+    "Violation",
+    "__version__",
+    "asgi_app",
+    "check_request",
+    "check_response",
+    "create_app",
+    "current",
+    "running",
+]
 _HOME = {
+    "ALWAYS": "fixtures",
+    "Mock": "fixtures",
     "Settings": "mockserver",
     "Violation": "validators",
     "check_request": "validators",
     "check_response": "validators",
+    "asgi_app": "fixtures",
     "create_app": "mockserver",
+    "current": "fixtures",
+    "running": "fixtures",
 }
 
 
