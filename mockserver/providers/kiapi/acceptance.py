@@ -12,7 +12,7 @@ from ...stores import Put
 from .checking import Request
 from .drawing import EXTENSIONS, Input, Unreadable, drawing_of, read_picture
 from .errors import refusal
-from .failing import failure_of
+from .failing import failure_of, is_first
 from .files import FileRecord, entries_of, new_file_id
 from .job_routes import jobs_of
 from .job_table import Planned
@@ -28,21 +28,21 @@ PLAIN, WITH_IMAGES = "plain", "with_images"
 async def accepted(call: Call, request: Request, effects: Effects) -> JobRecord:
     """Return the job of a request, which is written. effects: what faults do to it. Raises StoreError."""
     runtime, world = call.runtime, call.world
-    failure = failure_of(request, effects, call.errors)
+    jobs = jobs_of(call)
+    job_id = await jobs.next_id(runtime.settings.seed)
+    failure = failure_of(request, effects, call.errors, id=job_id, seconds=runtime.settings.kiapi_sync_timeout)
     files: Sequence[Resolved] = ()
     images: list[Input] = []
-    references = list(references_of(request))
+    references = [] if is_first(failure) else references_of(request)
     try:
         files = await resolve(world, runtime.settings, call.errors, references)
         images = await _images(call, references, files)
     except ReferenceFailed as failed:
         files, refused = failed.before, failed.refused
-        failure = failure or JobFailure(refused.text, refused.status, refused.code)
+        failure = JobFailure(refused.text, refused.status, refused.code)
     except Unreadable as error:
         told = refusal(call.errors, "unreadableImage", value=str(error))
         failure = failure or JobFailure(told.text, told.status, told.code)
-    jobs = jobs_of(call)
-    job_id = await jobs.next_id(runtime.settings.seed)
     seed = derived_seed(runtime.settings.seed, job_id) & MAX_SEED
     params = result_params(request, seed, has_images=bool(images))
     loras = [file.data for (kind, _), file in zip(references, files, strict=False) if kind == LORA]

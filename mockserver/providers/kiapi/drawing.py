@@ -1,5 +1,6 @@
 """What a job makes, drawn when somebody asks for it: a recipe of the one renderer, as plain JSON values."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -73,7 +74,7 @@ def drawing_of(
         size=(_side(params.get("width")), _side(params.get("height"))),
         scale=1,
         salt=digest(canonical(_without_files(seen)), *loras, *(each.data for each in guides)).hex(),
-        strength=min(max(float(STRENGTH if strength is None else strength), 0.0), 1.0),
+        strength=_part(strength),
         mask_margin=None,
         outpaint=None,
         transparent=False,
@@ -96,6 +97,11 @@ async def drawn(world: World, drawing: Mapping[str, Any]) -> bytes:
 def _side(asked: Any) -> int:  # noqa: ANN401 - any JSON value: contract mode "report" lets everything through
     """Return a side in px that can be drawn."""
     return min(max(int(asked), 1), MAX_SIDE_PX) if isinstance(asked, int) else 1024
+
+
+def _part(strength: float | None) -> float:
+    """Return a strength from 0 to 1; contract mode "report" lets others through, and NaN, which is none at all."""
+    return STRENGTH if strength is None or math.isnan(strength) else float(min(max(strength, 0.0), 1.0))
 
 
 def _without_files(value: Any) -> Any:  # noqa: ANN401 - any JSON value

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from genmock.specs import ErrorCatalog
 
-from ...faults import Effects, Refusal
+from ...faults import Effects
 from .checking import Request
 from .disturbance import fault_refusal
 from .jobs import JobFailure
@@ -33,16 +33,20 @@ def values_of(request: Request) -> Mapping[str, object]:
     }
 
 
-def failure_of(request: Request, effects: Effects, errors: ErrorCatalog) -> JobFailure | None:
-    """Return how faults make a job fail, or None."""
+def failure_of(request: Request, effects: Effects, errors: ErrorCatalog, **values: object) -> JobFailure | None:
+    """Return how faults make a job fail, or None. values: what fills texts about the job: ``id`` and ``seconds``."""
     if effects.error is not None and effects.error.code in IN_WORKER:
-        return _failure(request, effects.error, errors, at=0.0)
-    if effects.fails is not None:
-        return _failure(request, effects.fails.refusal, errors, at=effects.fails.at)
-    first = effects.result_errors.get(0)
-    return _failure(request, first, errors, at=1.0) if first is not None else None
-
-
-def _failure(request: Request, refused: Refusal, errors: ErrorCatalog, *, at: float) -> JobFailure:
-    told = fault_refusal(errors, refused, **values_of(request))
+        refused, at = effects.error, 0.0
+    elif effects.fails is not None:
+        refused, at = effects.fails.refusal, effects.fails.at
+    elif 0 in effects.result_errors:
+        refused, at = effects.result_errors[0], 1.0
+    else:
+        return None
+    told = fault_refusal(errors, refused, **{**values_of(request), **values})
     return JobFailure(told.text, told.status, told.code, at)
+
+
+def is_first(failure: JobFailure | None) -> bool:
+    """Return whether a job fails before the worker looks at the files that it names."""
+    return failure is not None and failure.at == 0 and failure.code == "weightsMissing"

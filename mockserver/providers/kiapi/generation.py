@@ -4,6 +4,7 @@ Source: docs/providers/kiapi.md, "Requests", "Replies" and "Jobs".
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ...exchange import TaskNote
@@ -14,6 +15,7 @@ from .capability import Capability, Operation
 from .checking import Request, checked
 from .disturbance import disturb, fault_refusal, prefer
 from .downloads import file_reply
+from .drawing import Gone
 from .errors import Refused, refusal
 from .failing import IN_WORKER, values_of
 from .files import Files, file_bytes
@@ -67,15 +69,18 @@ async def _answer(call: Call, request: Request, record: JobRecord) -> Reply:
         raw = await _raw(call, record)
         if raw is not None:
             return raw
-    return json_reply(await told_of(call, record, at=record.ends_at))
+    told = await told_of(call, record, at=record.ends_at)
+    return Reply(200, told) if call.runtime.settings.contract == "report" else json_reply(told)
 
 
 async def _wait(call: Call, record: JobRecord) -> None:
     """Wait until a job has ended, by the server's clock. Raises Refused when that takes too long; the job goes on."""
     clock, longest = call.world.clock, call.runtime.settings.kiapi_sync_timeout
-    file = await Files(call.world.store, clock).get(record.artifact, at=record.ends_at)
-    if file is not None:  # drawn while the job takes its time
-        await file_bytes(call.world, file)
+    files = Files(call.world.store, clock)
+    file = await files.get(record.artifact, at=record.ends_at)
+    if file is not None:  # drawn while the job takes its time; lists then know how large it is
+        with suppress(Gone):
+            await files.sized(call.world, file)
     until = record.created_at + longest
     await clock.sleep(max(min(record.ends_at, until) - clock.now(), 0.0))
     if record.ends_at > until:

@@ -86,7 +86,7 @@ class Jobs:
         """Return when each model was last used, of those that were lately."""
         now, found = self._clock.now(), dict[str, float]()
         for turn in await self._turns(limit=PAGE):
-            if turn.starts_at <= now:
+            if turn.model and turn.starts_at <= now:
                 found.setdefault(turn.model, min(turn.ends_at, now))
         return found
 

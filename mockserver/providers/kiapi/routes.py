@@ -5,6 +5,7 @@ Source: docs/providers/kiapi.md, "Endpoints".
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from starlette.routing import BaseRoute, Match, Route
 
@@ -27,6 +28,7 @@ from .names import NAME
 from .pages import chat_models, document, health, models, page, redoc, swagger
 
 COMMON = "kiapi-common"
+UNQUOTED = ":/%#?=@[]!$&'()*+,;"  # characters of a URL that Starlette's redirects leave as they are
 
 
 @dataclass(frozen=True)
@@ -150,10 +152,10 @@ async def not_found(call: Call) -> None:
     """Answer a path that there is none of; one with a slash too many is sent to the path without it."""
     path = call.request.scope["path"]
     if path.endswith("/") and _is_served(call, path.rstrip("/")):
-        target = call.request.url.replace(path=path.rstrip("/"))
-        call.reply = Reply(307, "", {"location": str(target)}, content=b"", media_type="")
+        target = quote(str(call.request.url.replace(path=path.rstrip("/"))), safe=UNQUOTED)
+        call.reply = Reply(307, "", {"location": target}, content=b"", media_type="")
         return
-    refused = refusal(call.errors, "notFound")
+    refused = refusal(call.runtime.errors_of(NAME), "notFound")
     _record(call, "path", f"kiapi has no {path[:200]}")
     call.reply = refused.reply
 
