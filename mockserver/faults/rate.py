@@ -18,7 +18,7 @@ TABLE = "rate"  # of numbers: microseconds since the epoch, by key
 PERIODS = {"s": 1.0, "min": 60.0, "h": 3600.0}
 MAX_COUNT = 1_000_000
 _MICRO = 1_000_000
-_RATE = re.compile(r"\s*([0-9]{1,8})\s*/\s*(s|min|h)\s*")
+_RATE = re.compile(r"\s*([0-9]{1,8})\s*/\s*([0-9]{1,8}(?:\.[0-9]{1,6})?)?\s*(s|min|h)\s*")
 
 
 class RateError(ValueError):
@@ -34,11 +34,11 @@ class Rate:
 
 
 def parse_rate(text: str) -> Rate:
-    """Return the rate that a text says: "10/s", "100/min", "5/h". Raises RateError."""
+    """Return the rate that a text says: "10/s", "100/min", "5/h", "3/10s". Raises RateError."""
     found = _RATE.fullmatch(text)
-    if found is None or not 1 <= int(found[1]) <= MAX_COUNT:
+    if found is None or not 1 <= int(found[1]) <= MAX_COUNT or float(found[2] or 1) == 0:
         raise RateError(f"cannot use {shown(text)} as a rate; expected 1 to {MAX_COUNT:,} / s, min or h, like 10/s")
-    return Rate(int(found[1]), PERIODS[found[2]])
+    return Rate(int(found[1]), PERIODS[found[3]] * float(found[2] or 1))
 
 
 async def retry_after(store: Store, clock: Clock, key: str, rate: Rate) -> int | None:
