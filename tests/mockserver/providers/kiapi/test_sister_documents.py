@@ -9,12 +9,13 @@ from typing import Any
 
 import httpx
 import pytest
-from PIL import Image
+from PIL import Image, ImageStat
 
 from genmock.mockserver import ServerThread, Settings, VirtualClock, create_app
 from genmock.specs import load_catalog
 
 capability = import_module("genmock.mockserver.providers.kiapi.capability")
+serving = import_module("genmock.mockserver.cli.serve")
 
 Json = dict[str, Any]
 NULL = {"type": "null"}
@@ -269,7 +270,7 @@ def test_an_edit_of_one_image_shows_it(serve: Callable[..., Kiapi]) -> None:
     kiapi = serve(RETOUCH)
     order: Json = {"prompt": "at night", "seed": 1, "width": 64, "height": 48}
     red, blue = (picture(kiapi.post("retouch/edit", **order, image=kiapi.upload(color))) for color in ("red", "blue"))
-    assert red.resize((1, 1)).getpixel((0, 0)) > blue.resize((1, 1)).getpixel((0, 0))
+    assert ImageStat.Stat(red).mean[0] > ImageStat.Stat(blue).mean[0]
     assert kiapi.job("retouch/edit", **order, image=kiapi.upload())["type"] == "retouch-edit"
 
 
@@ -373,6 +374,12 @@ def test_what_is_not_served_is_told_with_the_reason(folder: Callable[..., Path])
         "sketch: POST /v1/image/sketch/train is not served: it makes no picture",
     ]
     assert [each.family for each in capability.capabilities(catalog)] == ["qwen", "retouch", "sketch"]
+
+
+def test_the_start_of_a_server_tells_it(folder: Callable[..., Path]) -> None:
+    app = create_app(Settings(specs=(folder(HUM),)))
+    (note,) = (line for line in serving.findings(app.state.runtime) if line.startswith("note: "))
+    assert note == "note: hum: POST /v1/image/hum/generate is not served: it makes no picture"
 
 
 def test_of_shipped_documents_nothing_is_left_out() -> None:
