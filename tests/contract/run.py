@@ -26,18 +26,26 @@ from pathlib import Path
 import httpx
 from PIL import Image
 
-HOOKS = Path(__file__).with_name("hooks.py")
+HOOKS, KIAPI_HOOKS = (Path(__file__).with_name(name) for name in ("hooks.py", "kiapi_hooks.py"))
 SCRIPTS = Path(sys.executable).parent  # not resolved: a virtual environment's scripts stand beside its own link
 CONTROL = "genmock-control"
 TRAININGS = ("runware-qwen-image-style-lora-training", "exactly-illustrative-training")
 IMAGES = ("qwen-image", "flux-1-dev-srpo")
-BASES = {**dict.fromkeys(("runware-utilities", *IMAGES, *TRAININGS), "/v1"), CONTROL: "/__genmock__"}
+KIAPI = ("kiapi-qwen", "kiapi-common")
+BASES = {
+    **dict.fromkeys(("runware-utilities", *IMAGES, *TRAININGS), "/v1"),
+    CONTROL: "/__genmock__",
+    **dict.fromkeys(KIAPI, ""),
+}
 KEY = "key-of-the-contract-runs"
 UPLOAD = "5f4ed4f6-1f3c-4a52-8d7c-2c7d3b4f9a10"  # the taskUUID
 # Three settings have defaults that no schema can say: a task without a size is refused, of an array with one broken
 # task the others are answered, and a taskUUID can be used once; schemathesis sends some again and again.
 DEFAULTS = ("--missing-dimensions", "default", "--mixed-status", "error", "--reused-task-uuid", "allow")
 SETTINGS = ("--api-key", KEY, *DEFAULTS)
+# kiapi takes numbers in texts and the like, which its schemas refuse: here it does not. Pictures may be fetched from
+# the receiver, and a job takes no time.
+KIAPI_SETTINGS = ("--kiapi-token", KEY, "--contract", "strict", "--allow-host", "127.0.0.1", "--duration", "job=0")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,21 +63,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as temporary:
         folder = (options.folder or Path(temporary)).resolve()
         folder.mkdir(parents=True, exist_ok=True)
-        with server(folder) as url, receiver() as taker:
-            chosen = options.documents or list(BASES)
-            runs = [Run(name, url, taker, folder, options.max_examples, options.seed) for name in chosen]
-            failed = [run.name for run in runs if not run.passes()]
+        chosen = options.documents or list(BASES)
+        failed = []
+        with receiver() as taker:
+            for settings, names in groups(chosen):
+                with server(folder, settings) as url:
+                    runs = [Run(name, url, taker, folder, options.max_examples, options.seed) for name in names]
+                    failed += [run.name for run in runs if not run.passes()]
     say(f"failed: {', '.join(failed)}" if failed else f"passed: {', '.join(chosen)}")
     return 1 if failed else 0
 
 
+def groups(names: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
+    """Yield (settings, documents) for each server that the documents need."""
+    for settings, wanted in ((SETTINGS, set(BASES) - set(KIAPI)), (KIAPI_SETTINGS, set(KIAPI))):
+        if not wanted.isdisjoint(names):
+            yield settings, [name for name in names if name in wanted]
+
+
 @contextmanager
-def server(folder: Path) -> Iterator[str]:
+def server(folder: Path, settings: Sequence[str]) -> Iterator[str]:
     """Serve on a free port, log into a folder, and yield the server's URL. Exits when it does not start."""
-    command = [str(SCRIPTS / "genmock"), "serve", "--port", "0", "--log-format", "plain", *SETTINGS]
+    command = [str(SCRIPTS / "genmock"), "serve", "--port", "0", "--log-format", "plain", *settings]
     out, err = subprocess.PIPE, subprocess.STDOUT
     with (
-        (folder / "server.log").open("w", encoding="utf-8") as log,
+        (folder / "server.log").open("a", encoding="utf-8") as log,
         subprocess.Popen(command, cwd=folder, env=environment(), stdout=out, stderr=err, text=True) as process,
     ):
         assert process.stdout is not None
@@ -87,7 +105,7 @@ def server(folder: Path) -> Iterator[str]:
 
 
 class Taker(BaseHTTPRequestHandler):
-    """Takes whatever is delivered to it."""
+    """Takes whatever is delivered to it, and has a picture for whoever asks."""
 
     protocol_version = "HTTP/1.1"
 
@@ -99,13 +117,22 @@ class Taker(BaseHTTPRequestHandler):
 
     do_POST = do_PUT
 
+    def do_GET(self) -> None:
+        """Send a picture."""
+        data = picture(0)
+        self.send_response(200)
+        self.send_header("content-type", "image/png")
+        self.send_header("content-length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
 
 @contextmanager
 def receiver() -> Iterator[str]:
-    """Take uploads and webhooks on a free port, and yield where."""
+    """Take uploads and webhooks on a free port, have a picture there, and yield where."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Taker) as listening:
         threading.Thread(target=listening.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{listening.server_port}/"
@@ -162,7 +189,11 @@ class Run:
             told["CONTRACT_TRAFFIC_URL"] = f"{self.url}/v1"
         if self.name in TRAININGS:
             told["CONTRACT_DATASET"] = uploaded(self.url, dataset())
-        return told | {"CONTRACT_KEY": KEY, "CONTRACT_RECEIVER": self.taker, "SCHEMATHESIS_HOOKS": str(HOOKS)}
+        if self.name in KIAPI:
+            told["CONTRACT_REFERENCES"] = json.dumps(references(self.url, self.taker))
+            told["CONTRACT_JOB"] = job(self.url)
+        hooks = str(KIAPI_HOOKS if self.name in KIAPI else HOOKS)
+        return told | {"CONTRACT_KEY": KEY, "CONTRACT_RECEIVER": self.taker, "SCHEMATHESIS_HOOKS": hooks}
 
     def _summary(self) -> str:
         """Return what the run came to: phases, cases, and how many were dropped for each prose rule."""
@@ -185,10 +216,23 @@ def dataset() -> bytes:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
         for number in range(12):
-            picture = io.BytesIO()
-            Image.new("RGB", (16, 16), (20 * number, 90, 200)).save(picture, "PNG")
-            file.writestr(f"{number}.png", picture.getvalue())
+            file.writestr(f"{number}.png", picture(number))
     return archive.getvalue()
+
+
+def picture(number: int) -> bytes:
+    """Return a small PNG file; each number has its own colour."""
+    file = io.BytesIO()
+    Image.new("RGB", (16, 16), (20 * number, 90, 200)).save(file, "PNG")
+    return file.getvalue()
+
+
+def references(url: str, elsewhere: str) -> dict[str, str]:
+    """Upload a picture to kiapi, and return what refers to it, by kind of reference. elsewhere: a URL that has it."""
+    data, sent = picture(0), {"authorization": f"Bearer {KEY}"}
+    reply = httpx.post(f"{url}/v1/files", files={"file": ("a.png", data, "image/png")}, headers=sent).raise_for_status()
+    inline = f"data:image/png;base64,{base64.b64encode(data).decode()}"
+    return {"file_id": str(reply.json()["file_id"]), "data_url": inline, "url": elsewhere}
 
 
 def uploaded(url: str, data: bytes) -> str:
@@ -197,6 +241,13 @@ def uploaded(url: str, data: bytes) -> str:
     task = {"taskType": "mediaStorage", "taskUUID": UPLOAD, "operation": "upload", "media": media}
     reply = httpx.post(f"{url}/v1", json=[task], headers={"authorization": f"Bearer {KEY}"}).raise_for_status()
     return str(reply.json()["data"][0]["mediaUUID"])
+
+
+def job(url: str) -> str:
+    """Have kiapi draw a picture, and return the id of its job."""
+    sent, body = {"authorization": f"Bearer {KEY}"}, {"prompt": "a", "width": 16, "height": 16}
+    reply = httpx.post(f"{url}/v1/image/qwen/generate", json=body, headers=sent).raise_for_status()
+    return str(reply.headers["x-kiapi-job-id"])
 
 
 def environment() -> dict[str, str]:

@@ -19,6 +19,8 @@ DOCUMENTS = {
     "runware-qwen-image-style-lora-training": RUNWARE,
     "exactly-illustrative-training": RUNWARE,
     "genmock-control": {"examples success", "coverage success", "fuzzing success", "stateful success"},
+    "kiapi-qwen": {"examples success", "coverage success", "fuzzing success", "stateful skip"},
+    "kiapi-common": {"examples success", "coverage success", "fuzzing success", "stateful success"},
 }
 
 
@@ -43,5 +45,6 @@ def test_a_document_that_has_no_run_is_refused() -> None:
     assert done.returncode == 2
     assert done.stderr.endswith(
         "error: there is no document 'qwen' here; known are runware-utilities, qwen-image, flux-1-dev-srpo, "
-        "runware-qwen-image-style-lora-training, exactly-illustrative-training, genmock-control\n"
+        "runware-qwen-image-style-lora-training, exactly-illustrative-training, genmock-control, "
+        "kiapi-qwen, kiapi-common\n"
     )
