@@ -58,7 +58,7 @@ def plainly(operation: str, *, polls: bool = False) -> Any:  # noqa: ANN401 - a 
 
     async def step(call: Call) -> None:
         await prefer(call)
-        effects = await disturb(call, Subject(operation, "", _members(call.body), produces=False))
+        effects = await disturb(call, Subject(operation, "", _members(call.exchange.body), produces=False))
         if effects.error is not None:
             raise fault_refusal(call.errors, effects.error)
         if polls:
