@@ -9,7 +9,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from genmock.mockserver import VirtualClock
+from genmock.mockserver import Exchange, VirtualClock
 
 BASE = "/v1/image/qwen"
 PROMPT = {"prompt": "a fox", "width": 64, "height": 64}  # small, so that it is drawn at once
@@ -17,19 +17,29 @@ JSON = "application/json"
 
 
 class Kiapi:
-    """A client of one server. mock: the server. clock: its own. held: whether replies are held to the documents."""
+    """A client of one server.
+
+    mock: the server. clock: its own. held: whether replies are held to the documents. exchanges: all so far.
+    """
 
     def __init__(self, mock: Any, clock: VirtualClock) -> None:
         self.mock = mock
         self.clock = clock
         self.held = True
+        self.exchanges: list[Exchange] = []
+        mock.runtime.on_exchange = self.exchanges.append
 
     def send(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         """Send a request; fail when the reply breaks a document that the server judges it by."""
         reply: httpx.Response = self.mock.send(method, path, **arguments)
-        broken = [each for each in self.mock.exchange.violations if each.pointer.startswith("/reply")]
+        broken = [each for each in self.exchange.violations if each.pointer.startswith("/reply")]
         assert not (self.held and broken), (broken, reply.text)
         return reply
+
+    @property
+    def exchange(self) -> Exchange:
+        """The newest exchange, whatever journal it is in."""
+        return self.exchanges[-1]
 
     def generate(self, *, accept: str = JSON, headers: Any = None, **members: Any) -> httpx.Response:
         """Ask for a picture of 64 by 64."""

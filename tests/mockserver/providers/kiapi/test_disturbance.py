@@ -259,8 +259,8 @@ def test_the_journal_names_the_faults_that_struck(client: Any) -> None:
     client.fault("duration", id="slow", seconds=1)
     client.fault("error", id="weights", code="weightsMissing")
     client.generate()
-    assert client.mock.exchange.note == "faults: slow, weights"
-    (note,) = client.mock.exchange.tasks
+    assert client.exchange.note == "faults: slow, weights"
+    (note,) = client.exchange.tasks
     assert (note.task_type, note.model, note.outcome, note.code) == (
         "image.qwen.generate",
         "image",

@@ -94,6 +94,6 @@ def test_a_short_id_is_one_that_is_not_known(client: Any) -> None:
 
 def test_the_journal_says_why_a_job_was_not_found(client: Any) -> None:
     client.send("GET", f"/v1/jobs/{UNKNOWN}")
-    (note,) = client.mock.exchange.tasks
+    (note,) = client.exchange.tasks
     assert (note.outcome, note.code) == ("error", "unknownJob")
-    assert client.mock.exchange.provider == "kiapi"
+    assert client.exchange.provider == "kiapi"

@@ -111,8 +111,8 @@ def test_our_replies_are_held_to_the_document_when_that_is_asked_for(kiapi: Call
     client = kiapi()
     client.fault("error", code="engineFailed", status=418)
     client.generate()
-    (violation,) = client.mock.exchange.violations
+    (violation,) = client.exchange.violations
     assert (violation.rule, violation.pointer) == ("http-status", "/reply")
     client.mock.send("DELETE", "/__genmock__/faults")
     client.generate()
-    assert client.mock.exchange.violations == []
+    assert client.exchange.violations == []
