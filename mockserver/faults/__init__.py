@@ -1,5 +1,6 @@
 """Misbehaving on purpose: faults are values that say whom they strike, how, and when. Nothing here knows a provider."""
 
+from .canned import Canned, laid_over
 from .checking import FaultsRefused, read_faults
 from .disorder import TRANSPORT, Disorder, NoTransport, disordered
 from .model import KINDS, Fault, Match, Schedule, Subject
@@ -14,6 +15,7 @@ __all__ = [
     "KINDS",
     "TRANSPORT",
     "UNHARMED",
+    "Canned",
     "Disorder",
     "Effects",
     "Failing",
@@ -34,6 +36,7 @@ __all__ = [
     "Strikes",
     "Subject",
     "disordered",
+    "laid_over",
     "load_scenario",
     "parse_rate",
     "plan",

@@ -89,6 +89,7 @@ class Kind:
 
 KINDS: Mapping[str, Kind] = {  # the table of docs/faults.md
     "error": Kind("task", "error"),  # of a request or a result too: Fault.target, Fault.effect
+    "reply": Kind("task", "reply"),  # of what makes something, with an image: Fault.target
     "latency": Kind("request", "latency_s"),
     "drop": Kind("request", "disorder"),
     "stall": Kind("request", "disorder"),
@@ -129,7 +130,8 @@ class Fault:
         scope = self.parameters.get("scope", "task") if self.kind == "error" else ""
         if scope == "request":
             return "request"
-        if scope == "result" or self._part in ("base64", "image"):
+        canned = self.kind == "reply" and "image" in self.parameters
+        if scope == "result" or canned or self._part in ("base64", "image"):
             return "producer"
         return KINDS[self.kind].target
 

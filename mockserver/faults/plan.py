@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from math import exp
 from typing import Any, Literal
 
+from .canned import Canned
 from .disorder import Disorder
 from .model import KINDS, Fault, Subject
 from .state import FaultState, drawn
@@ -51,14 +52,15 @@ class Strikes:
 class Effects:
     """What strikes one task.
 
-    error: it is refused. result_errors: results of it that fail, by index. duration_s: how long it takes, by the
-    server's clock. stalls: it never ends. fails: it fails while it runs. expires: its results are gone when they are
-    ready. spoil_base64, spoil_image: what becomes of its results' base64 text, and of their bytes (``spoil``).
-    webhook_duplicates: further copies of each webhook. webhook_reorder: webhooks go out last first. webhook_lose: none
-    does. silent: its answer is not sent.
+    error: it is refused. reply: what its results say. result_errors: results of it that fail, by index. duration_s: how
+    long it takes, by the server's clock. stalls: it never ends. fails: it fails while it runs. expires: its results are
+    gone when they are ready. spoil_base64, spoil_image: what becomes of its results' base64 text, and of their bytes
+    (``spoil``). webhook_duplicates: further copies of each webhook. webhook_reorder: webhooks go out last first.
+    webhook_lose: none does. silent: its answer is not sent.
     """
 
     error: Refusal | None = None
+    reply: Canned | None = None
     result_errors: Mapping[int, Refusal] = field(default_factory=dict)
     duration_s: float | None = None
     stalls: bool = False
@@ -182,6 +184,8 @@ def _effect(fault: Fault, now: Effects) -> dict[str, Any]:
     match fault.effect:
         case "error":
             value: object = _refusal(fault)
+        case "reply":
+            value = Canned.of(told)
         case "result_errors":
             value = {**now.result_errors, int(told.get("result", 0)): _refusal(fault)}
         case "fails":

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ...canned import contents as canned_contents
 from ...derive import derived_seed
 from ...faults import Effects
 from ...media import content_entry
@@ -47,7 +48,7 @@ async def accepted(call: Call, request: Request, effects: Effects) -> JobRecord:
     params = result_params(request, seed, has_images=bool(images))
     loras = [file.data for (kind, _), file in zip(references, files, strict=False) if kind == LORA]
     edits = "image_strength" not in request.operation.schema.get("properties", {})
-    drawing = drawing_of(params, images, loras, edits=edits, spoil=effects.spoil_image)
+    drawing = drawing_of(params, images, loras, edits=edits, spoil=effects.spoil_image, reply=effects.reply)
     draft = JobRecord(
         id=job_id,
         type=request.operation.job,
@@ -63,8 +64,9 @@ async def accepted(call: Call, request: Request, effects: Effects) -> JobRecord:
         drawing=drawing,
         boot=runtime.boot,
         failure=failure,
+        told=effects.reply.result if effects.reply else {},
     )
-    contents = [image.data for image in images]
+    contents = [*(image.data for image in images), *canned_contents(effects.reply)]
     return await jobs.admit(lambda at: _planned(draft, at, params, files, contents, expires=effects.expires))
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from genmock.specs import ErrorCatalog
 
-from ...faults import Effects, PreferenceError, Refusal, Subject, preferences
+from ...faults import Effects, PreferenceError, Refusal, Subject, laid_over, preferences
 from ...faults.prefer import preferred
-from ...pipeline import Call
+from ...pipeline import Call, Step
 from ...striking import strike
 from .errors import Refused
 
@@ -50,8 +50,8 @@ async def disturb(call: Call, subject: Subject, **values: object) -> Effects:
     return struck.of(0)
 
 
-def plainly(operation: str, *, polls: bool = False) -> Any:  # noqa: ANN401 - a step
-    """Return the step at which preferences and faults strike a request that makes no job.
+def plainly(operation: str, *steps: Step, polls: bool = False) -> Any:  # noqa: ANN401 - a step
+    """Return the step that answers a request that makes no job by further steps, once preferences and faults struck it.
 
     operation: its name, like "files.upload". polls: whether it moves a clock that polls move.
     """
@@ -63,6 +63,11 @@ def plainly(operation: str, *, polls: bool = False) -> Any:  # noqa: ANN401 - a 
             raise fault_refusal(call.errors, effects.error)
         if polls:
             call.world.clock.tick()
+        for each in steps:
+            await each(call)
+        reply = call.reply
+        if effects.reply is not None and reply is not None and reply.content is None and isinstance(reply.body, dict):
+            reply.body = laid_over(reply.body, effects.reply.result)
 
     return step
 

@@ -8,8 +8,10 @@ from typing import Any
 
 from anyio import to_thread
 
+from ...canned import canned_maker, noted, picture_of
 from ...derive import canonical, digest
 from ...drawing import MediumGone, made, picture_maker
+from ...faults import Canned
 from ...faults.plan import Spoil
 from ...faults.spoil import spoiled_bytes
 from ...media import content_id
@@ -53,12 +55,19 @@ async def read_picture(data: bytes, *, max_bytes: int, max_pixels: int) -> Input
 
 
 def drawing_of(
-    params: Mapping[str, Any], images: Sequence[Input], loras: Sequence[bytes], *, edits: bool, spoil: Spoil | None
+    params: Mapping[str, Any],
+    images: Sequence[Input],
+    loras: Sequence[bytes],
+    *,
+    edits: bool,
+    spoil: Spoil | None,
+    reply: Canned | None = None,
 ) -> dict[str, Any]:
     """Return what a job's picture is drawn from.
 
     params: those of the result, with every default filled in. images: the first is what is changed, further ones show
     beside it. loras: the files of adapters, which change the picture. edits: by an instruction, not by a strength.
+    spoil, reply: what faults do to the picture.
     """
     guides = images[1:]
     seen = {name: value for name, value in params.items() if name not in PLACED}
@@ -82,15 +91,21 @@ def drawing_of(
     )
     format = params.get("format", "png")
     quality = int(params.get("quality") or 90)
-    return {"recipe": recipe.as_json(), "format": format, "quality": quality, "spoil": spoil}
+    drawing = {"recipe": recipe.as_json(), "format": format, "quality": quality, "spoil": spoil}
+    return {**drawing, **noted(reply)}
 
 
 async def drawn(world: World, drawing: Mapping[str, Any]) -> bytes:
     """Return the file of a drawing, made off the event loop unless it was made lately. Raises Gone."""
     recipe = ImageRecipe.of_json(drawing["recipe"], drawing["recipe"]["seed"])
     format, quality, spoil = FORMATS.get(drawing["format"], "PNG"), drawing["quality"], drawing["spoil"]
-    identity = digest(recipe.identity, format, quality)
-    data = await made(world, identity, partial(picture_maker, world, recipe, format, quality))
+    canned = picture_of(drawing)
+    if canned is not None:
+        identity = digest(canonical(canned), format, quality)
+        data = await made(world, identity, partial(canned_maker, world, canned, format, quality))
+    else:
+        identity = digest(recipe.identity, format, quality)
+        data = await made(world, identity, partial(picture_maker, world, recipe, format, quality))
     return spoiled_bytes(data, spoil) if spoil else data
 
 

@@ -6,9 +6,10 @@ progress and labels: docs/providers/kiapi.md, "Jobs".
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
+from ...faults import laid_over
 from ...json_codec import loads
 
 Status = Literal["queued", "running", "succeeded", "failed"]
@@ -36,7 +37,8 @@ class JobRecord:
     type: like "qwen-edit". subject: the operation, like "image.qwen.edit". params: the request as it was validated.
     starts_at: when the worker comes to it. duration_s: how long it takes; infinity for one that stalls for ever.
     steps: of denoising. result: what it gives, less what is known only when the picture is drawn. artifact: the id of
-    its file. drawing: what that is drawn from. boot: which start of the server it belongs to.
+    its file. drawing: what that is drawn from. boot: which start of the server it belongs to. told: members that are
+    laid over the result, where a test has said what it is.
     """
 
     id: str
@@ -53,6 +55,7 @@ class JobRecord:
     drawing: Mapping[str, Any]
     boot: str
     failure: JobFailure | None = None
+    told: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def ends_at(self) -> float:
@@ -120,7 +123,7 @@ def job_json(record: JobRecord, now: float, image_bytes: int) -> dict[str, Any]:
         "params": record.params,
         "id": record.id,
         "status": state.status,
-        "result": {name: result[name] for name in ordered if name in result} if done else None,
+        "result": laid_over({name: result[name] for name in ordered if name in result}, record.told) if done else None,
         "artifacts": [record.artifact] if done else [],
         "error": record.failure.text if record.failure and state.status == "failed" else None,
         "created_at": record.created_at,

@@ -67,14 +67,14 @@ def operations(runtime: Runtime) -> Collection[str]:
 
 def _common(common: Document) -> Mapping[str, Methods]:
     def endpoint(name: str, *steps: Step, polls: bool = False) -> Endpoint:
-        return Endpoint(name, (authenticate, plainly(name, polls=polls), *steps), common)
+        return Endpoint(name, (authenticate, plainly(name, *steps, polls=polls)), common)
 
     def public(name: str, step: Step) -> Endpoint:
-        return Endpoint(name, (plainly(name), step))
+        return Endpoint(name, (plainly(name, step),))
 
-    upload_steps = (decode_upload, authenticate, plainly("files.upload"), upload)
+    upload_steps = (decode_upload, authenticate, plainly("files.upload", upload))
     return {
-        "/health": {"GET": Endpoint("health", (plainly("health"), health), common)},
+        "/health": {"GET": Endpoint("health", (plainly("health", health),), common)},
         "/openapi.json": dict.fromkeys(("GET", "HEAD"), public("openapi", document(common))),
         "/docs": {"GET": public("docs", page(swagger, common, "/openapi.json"))},
         "/redoc": {"GET": public("redoc", page(redoc, common, "/openapi.json"))},
@@ -101,7 +101,7 @@ def _of(capability: Capability) -> Mapping[str, Methods]:
     named = f"{capability.domain}.{capability.family}"
 
     def endpoint(name: str, step: Step, declared: Document | None = None) -> Methods:
-        return {"GET": Endpoint(f"{named}.{name}", (authenticate, plainly(f"{named}.{name}"), step), declared)}
+        return {"GET": Endpoint(f"{named}.{name}", (authenticate, plainly(f"{named}.{name}", step)), declared)}
 
     own = f"{base}/openapi.json"
     made = {

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from ...canned import contents as canned_contents
+from ...canned import noted
 from ...deliveries import job_entry
 from ...faults import Refusal
 from ...media import content_entry
@@ -56,7 +58,7 @@ def record_of(task: Task, results: Sequence[Mapping[str, Any]], detail: Mapping[
         results=results,
         failures=failures,
         uploads=_uploads(failures, len(results)) if "uploadEndpoint" in task.item else (),
-        detail={**detail, **{name: how for name, how in spoiled.items() if how}},
+        detail={**detail, **{name: how for name, how in spoiled.items() if how}, **noted(effects.reply)},
     )
 
 
@@ -87,7 +89,7 @@ async def admit(
     entries = [
         record_entry(record, kept_until),
         *(medium_entry(record, name, index, kept_until) for index, name in enumerate(media)),
-        *(content_entry(data, kept_until) for data in contents),
+        *(content_entry(data, kept_until) for data in (*contents, *canned_contents(task.effects.reply))),
         *_promise(task, record),
         *also,
     ]

@@ -10,6 +10,7 @@ from typing import Any
 from genmock.specs import Catalog
 from genmock.validators import misplaced_authentication
 
+from ...canned import told
 from ...derive import derived_uuid
 from ...tasks import state_at
 from .errors import refusal
@@ -71,7 +72,8 @@ async def task_details(task: Task) -> Answer:
         together = call.runtime.settings.result_progress == "together"
         lasting = replace(record, expires_at=math.inf)  # details stay when results have expired
         state = state_at(lasting, call.world.clock.now(), together=together)
-        data = [item for item, each in zip(record.results, state.results, strict=True) if each.status == "success"]
+        finished = (item for item, each in zip(record.results, state.results, strict=True) if each.status == "success")
+        data = [told(item, record.detail) for item in finished]
         errors = [each.error for each in state.told if each.error is not None]
     response = {"data": data} if data or not errors else {}
     response |= {"errors": errors} if errors else {}

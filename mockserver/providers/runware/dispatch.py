@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...exchange import TaskNote
-from ...faults import Subject
+from ...faults import Subject, laid_over
 from ...pipeline import Call
 from ...striking import strike
 from ...task_table import Archived
@@ -95,6 +95,8 @@ async def answer_one(task: Task, outcome: Outcome) -> Answer:
         if task.effects.error is not None:
             raise TaskRefused(error_of(task, task.effects.error))
         answer = await HANDLERS[task.type](task)
+        if task.effects.reply is not None and task.type not in MAKING:  # of what they make, the record says it
+            answer.data = [laid_over(item, task.effects.reply.result) for item in answer.data]
         await _answered(task, answer, outcome)
     except TaskRefused as refused:
         answer = Answer(errors=[await _refused(task.call, task.index, task.item, refused.item, outcome)])

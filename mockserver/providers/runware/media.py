@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 
 from genmock.validators import Violation
 
+from ...canned import KEY, canned_maker, picture_of
 from ...derive import canonical, digest
 from ...drawing import MediumGone, made, picture_maker
 from ...faults.spoil import spoiled_bytes
@@ -58,7 +59,7 @@ class Medium:
     @property
     def identity(self) -> bytes:
         """Bytes that differ whenever those of the file may."""
-        drawn = {name: self.record.detail.get(name) for name in ("recipe", "lora", "format", "quality")}
+        drawn = {name: self.record.detail.get(name) for name in ("recipe", "lora", "format", "quality", KEY)}
         return digest(canonical(drawn), str(self.record.results[self.index].get("seed")))
 
 
@@ -110,6 +111,9 @@ async def _maker(world: World, medium: Medium) -> Callable[[], bytes]:
         from ...training.lora import lora_file, lora_of  # here: few servers ever train
 
         return partial(lora_file, lora_of(detail))
+    canned = picture_of(detail)
+    if canned is not None:
+        return await canned_maker(world, canned, detail["format"], detail["quality"])
     recipe = ImageRecipe.of_json(detail["recipe"], int(medium.record.results[medium.index]["seed"]))
     return await picture_maker(world, recipe, detail["format"], detail["quality"])
 

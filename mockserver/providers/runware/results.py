@@ -7,6 +7,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
+from ...canned import told
 from ...faults.spoil import spoiled_base64
 from ...tasks import TaskRecord
 from ...world import World
@@ -20,7 +21,7 @@ async def success_item(world: World, record: TaskRecord, index: int) -> dict[str
     item = dict(record.results[index])
     kinds = record.detail.get("inline", ())
     if not kinds:
-        return item
+        return told(item, record.detail)
     text = base64.b64encode(await medium_file(world, Medium(record, index))).decode()
     members = {}
     if "base64Data" in kinds:
@@ -31,12 +32,12 @@ async def success_item(world: World, record: TaskRecord, index: int) -> dict[str
     if how:
         members = {name: spoiled_base64(value, how) for name, value in members.items()}
     head = {name: item.pop(name) for name in HEAD if name in item}
-    return {**head, **members, **item}
+    return told({**head, **members, **item}, record.detail)
 
 
 def processing_item(record: TaskRecord, index: int, progress: int) -> dict[str, Any]:
     """Return the item of a result that is not finished; the older Python client needs its imageUUID."""
-    image = record.results[index].get("imageUUID")
+    image = told(record.results[index], record.detail).get("imageUUID")
     named = {"imageUUID": image} if image else {}
     return {"taskType": record.type, "taskUUID": record.uuid, **named, "status": "processing", "progress": progress}
 
