@@ -25,7 +25,8 @@ async def health(call: Call) -> None:
     """Tell how long the queue is, and which models are loaded: those of the jobs of the last half hour."""
     now, used = call.world.clock.now(), await jobs_of(call).used()
     known = [model for capability in capabilities(call.runtime.catalog) for model in capability.models]
-    loaded = [_resident(model, now - used[model.name]) for model in known if now - used.get(model.name, 0.0) < TTL_S]
+    idle = {name: now - at for name, at in used.items() if now - at < TTL_S}
+    loaded = [_resident(model, idle[model.name]) for model in known if model.name in idle]
     resident = sum(model["weight_gb"] for model in loaded)
     memory = {"loaded": loaded, "resident_gb": resident, "budget_gb": BUDGET_GB}
     queue = await jobs_of(call).waiting()
