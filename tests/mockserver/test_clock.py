@@ -1,5 +1,6 @@
 """Clocks: the machine's, and one that stands still."""
 
+import asyncio
 import importlib
 import threading
 import time
@@ -98,3 +99,30 @@ def test_the_settings_choose_the_clock() -> None:
     clock.tick()
     assert clock.now() == VirtualClock().now() + 2.0
     assert isinstance(clock_of(Settings()), RealClock)
+
+
+def test_who_sleeps_on_a_virtual_clock_moves_it_and_wakes_at_once() -> None:
+    clock, seen = VirtualClock(10.0), list[float]()
+    clock.watch(lambda: seen.append(clock.now()))
+    asyncio.run(clock.sleep(2.5))
+    assert (clock.now(), seen) == (12.5, [12.5])
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0])
+def test_a_sleep_of_no_time_does_not_go_back(seconds: float) -> None:
+    clock = VirtualClock(10.0)
+    asyncio.run(clock.sleep(seconds))
+    assert clock.now() == 10.0
+
+
+@pytest.mark.parametrize("seconds", [1e12, float("inf")])
+def test_nobody_sleeps_past_the_end_of_time(seconds: float) -> None:
+    clock = VirtualClock()
+    asyncio.run(clock.sleep(seconds))
+    assert clock.now() == 253_370_764_800.0
+
+
+def test_who_sleeps_on_the_real_clock_waits() -> None:
+    before = time.monotonic()
+    asyncio.run(RealClock().sleep(0.02))
+    assert 0.015 < time.monotonic() - before < 30

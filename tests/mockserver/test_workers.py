@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -126,3 +127,32 @@ def test_what_does_not_go_together_is_told_at_the_start(tmp_path: Path, options:
     command = [GENMOCK, "serve", "--port", "0", "--workers", "2", *options]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert (done.returncode, done.stderr.splitlines()[0]) == (2, message)
+
+
+def test_workers_share_kiapis_one_queue_its_jobs_and_its_files(serve: Callable[..., Workers]) -> None:
+    first, second = serve("--workers", "2", "--store", "sqlite:///w.db", "--duration", "job=0.2").clients(2).values()
+    asked = {"prompt": "a fox", "width": 64, "height": 64, "mode": "async"}
+    ids = [to.post("/v1/image/qwen/generate", json=asked).json()["job_id"] for to in (first, second) * 3]
+    waited = {**asked, "mode": "sync"}
+    last = second.post("/v1/image/qwen/generate", json=waited, headers={"accept": "application/json"}).json()
+    jobs = first.get("/v1/jobs").json()["data"]
+    assert [job["id"] for job in reversed(jobs)] == [*ids, last["id"]]
+    assert {job["status"] for job in jobs} == {"succeeded"}
+    times = [(job["started_at"], job["finished_at"]) for job in reversed(jobs)]
+    assert all(end <= start for (_, end), (start, _) in pairwise(times))
+    file_id = last["artifacts"][0]
+    told = [to.get(f"/v1/files/{file_id}/download").content for to in (first, second)]
+    assert told[0] == told[1] != b""
+
+
+def test_a_restart_of_the_workers_forgets_kiapis_jobs_and_keeps_its_files(serve: Callable[..., Workers]) -> None:
+    options = ("--workers", "2", "--store", "sqlite:///w.db")
+    before = serve(*options)
+    job = {"prompt": "a fox", "width": 64, "height": 64}
+    (client, *_) = before.clients(2).values()
+    file_id = client.post("/v1/image/qwen/generate", json=job).headers["x-kiapi-file-id"]
+    before.process.terminate()
+    assert before.process.wait(30) == 0
+    for to in serve(*options).clients(2).values():
+        assert to.get("/v1/jobs").json()["data"] == []
+        assert to.get(f"/v1/files/{file_id}").json()["file_id"] == file_id

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from genmock.specs import load_catalog
-from genmock.validators import Violation, check_request, shown
+from genmock.validators import Violation, check_request, check_rules, shown
 
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)  # the machine may be busy
 EXAMPLES = 1_000 if os.environ.get("GENMOCK_SCALE") == "full" else 200
@@ -192,3 +192,38 @@ def test_any_json_is_judged_left_alone_and_pointed_into(target: Any, body: Any, 
     assert repr(body) == repr(before)
     assert [v.pointer for v in found if not resolves(body, v.pointer)] == []
     assert all(v.message and v.rule and v.source and v.severity in ("error", "warning") for v in found)
+
+
+GENERATE = "POST /v1/image/qwen/generate"
+
+
+def test_rules_are_told_in_their_order_whatever_the_schema_says() -> None:
+    body = {"width": 4097, "height": 0, "steps": 101, "prompt": ""}
+    assert [each.message for each in check_rules("kiapi-qwen", body, operation=GENERATE)] == [
+        "width and height must be positive",
+        "width and height must be multiples of 16",
+        "size 4097x0 exceeds the cap 2048x2048",
+        "steps must be in 1..100",
+    ]
+
+
+def test_a_rule_that_is_broken_says_where_and_by_which_source() -> None:
+    (violation,) = check_rules("kiapi-qwen", {"quantize": 7}, operation=GENERATE)
+    assert (violation.rule, violation.pointer, violation.severity) == ("quantize-bits", "/quantize", "error")
+    assert violation.source.endswith("quantize: Quantization bits, one of {3, 4, 5, 6, 8}.")
+
+
+def test_a_body_that_keeps_every_rule_breaks_none() -> None:
+    body = {"width": 2048, "height": 16, "steps": 100, "quantize": 3, "image_strength": 1.0, "loras": [{}] * 4}
+    assert check_rules("kiapi-qwen", body, operation=GENERATE) == ()
+    assert check_rules("kiapi-qwen", {}, operation=GENERATE) == ()
+
+
+def test_an_operation_without_a_body_has_no_rules() -> None:
+    assert check_rules("kiapi-qwen", {"width": 0}, operation="GET /v1/image/qwen/models") == ()
+
+
+@pytest.mark.parametrize("number", [10**30, -(10**30), 2**63, 10**400])
+def test_rules_hold_for_integers_of_any_size(number: int) -> None:
+    found = check_rules("kiapi-qwen", {"steps": number, "quantize": number}, operation=GENERATE)
+    assert [each.rule for each in found] == ["steps-cap", "quantize-bits"]
