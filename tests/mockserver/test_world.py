@@ -39,6 +39,8 @@ def test_a_fresh_world_is_empty_and_keeps_clock_and_store() -> None:
 def test_every_table_that_grows_with_requests_is_bounded() -> None:
     bounds = world.bounds(Settings(max_tasks=50, max_media=70, max_pictures=3, journal_size=4))
     assert (bounds["requests"], bounds["tasks"]) == (Bound(50, 70), Bound(50))
+    assert (bounds["jobs"], bounds["files"]) == (Bound(50, 70), Bound(50, 70))
+    assert bounds["queue"] == Bound(1_000, durable=True)
     assert (bounds["media"], bounds["journal"]) == (Bound(3), Bound(4, durable=True))
     assert bounds["contents"] == Bound(50, 70, recent=True)
     assert bounds["refused"] == Bound(5, 7, durable=True)

@@ -104,6 +104,16 @@ def test_the_server_keeps_so_many_jobs_and_files_as_it_is_told(kiapi: Callable[.
     ]
 
 
+def test_jobs_with_much_inside_go_before_they_fill_the_memory(
+    kiapi: Callable[..., Any], inline: Callable[[bytes], Any]
+) -> None:
+    client = kiapi(max_media=80_000)
+    for number in range(6):
+        client.queue(loras=[{"file": inline(bytes([number] * 9000))}])  # a job of 25,000 bytes
+    assert len(client.get("/v1/jobs")["data"]) == 3
+    assert client.mock.held("files") < 12
+
+
 @pytest.mark.parametrize(("days", "kept"), [(29, 1), (31, 0)])
 def test_jobs_and_files_stay_for_thirty_days(client: Any, days: int, kept: int) -> None:
     client.job()
