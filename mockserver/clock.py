@@ -47,8 +47,10 @@ class RealClock:
         return max(until - self.now(), 0.0)
 
     async def sleep(self, seconds: float) -> None:
-        """Wait for so many seconds."""
-        await asyncio.sleep(seconds)
+        """Wait for so many seconds; timers may end a little early, and that is waited for too."""
+        until = self.now() + seconds
+        while (left := self.wait_s(until)) > 0:  # noqa: ASYNC110 - time itself is waited for
+            await asyncio.sleep(left)
 
     def watch(self, moved: Callable[[], None]) -> None:
         """Do nothing: nobody moves this clock."""

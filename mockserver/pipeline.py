@@ -39,7 +39,7 @@ class Reply:
     """What goes back: a status, a body, further headers.
 
     body: the JSON; where ``content`` is given, what the journal shows in its place. content: the bytes of a reply that
-    is no JSON. media_type: of the bytes that are sent. reason: why it is an error; "" for one that is none.
+    is no JSON. media_type: of the bytes, "" for none. reason: why it is an error; "" for one that is none.
     """
 
     status: int
@@ -211,7 +211,7 @@ def _response(call: Call) -> Response:
     if reason:
         headers[REASON_HEADER] = _UNPRINTABLE.sub("?", reason[:MAX_REASON])
     content = dumps(call.reply.body) if call.reply.content is None else call.reply.content
-    return Response(content, call.reply.status, headers, call.reply.media_type)
+    return Response(content, call.reply.status, headers, call.reply.media_type or None)
 
 
 def _reason(call: Call) -> str:

@@ -95,7 +95,7 @@ def read_document(path: Path, provider: str = "") -> Document:
     provider = provider or ("runware" if tasks else "kiapi" if "x-kiapi-capability" in content else "other")
     own = tuple(sorted(path.parent.glob(f"{path.stem}*.overlay.yaml")))
     entry = Entry(
-        id=str(info.get("x-model-id") or path.stem),
+        id=str(info.get("x-model-id") or _id_of(content, path)),
         title=str(info.get("title", path.stem)),
         provider=provider,
         path=path,
@@ -103,10 +103,22 @@ def read_document(path: Path, provider: str = "") -> Document:
         status=str(info.get("x-status", "live")),
         model=info.get("x-air-id"),
         task_types=tasks,
-        overlays=own or tuple(_default_overlays(provider, tasks)),
+        overlays=_overlays(own, provider, tasks),
         lenient=not own,
     )
     return Document(entry, data)
+
+
+def _id_of(content: Mapping[str, Any], path: Path) -> str:
+    """Return the id of a document that names none: kiapi gives all of its own one file name."""
+    family = content.get("x-kiapi-capability")
+    return f"kiapi-{family}" if isinstance(family, str) and path.stem == "openapi" else path.stem
+
+
+def _overlays(own: tuple[Path, ...], provider: str, tasks: Iterable[str]) -> tuple[Path, ...]:
+    """Return what is laid over a user's document: its own instead of the defaults; for kiapi, after them."""
+    defaults = tuple(_default_overlays(provider, tasks))
+    return (*defaults, *own) if provider == "kiapi" else own or defaults
 
 
 def _documents_in(folder: Path) -> Iterable[Path]:

@@ -35,20 +35,20 @@ def test_the_first_test_fails_as_shown(tmp_path: Path) -> None:
     (tmp_path / "test_poster.py").write_text(_blocks(README, "python")[0], "utf-8")
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:randomly", "--color=no"]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
-    shown = next(block for block in _blocks(README, "text") if "AssertionError" in block)
+    shown = next(block for block in _blocks(README, "text") if "broke its contract" in block)
     assert [line for line in shown.splitlines() if line not in run.stdout.splitlines()] == []
 
 
 def test_the_first_test_passes_without_its_mistake(tmp_path: Path) -> None:
     (tmp_path / "test_poster.py").write_text(_blocks(README, "python")[0].replace("postive", "positive"), "utf-8")
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error", "-q"]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:asyncio", "-W", "error", "-q"]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
     assert run.returncode == 0, run.stdout
 
 
 def test_the_test_of_an_app_passes(tmp_path: Path) -> None:
     (tmp_path / "test_app.py").write_text(_blocks(TESTING, "python")[0], "utf-8")
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error", "-q"]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:asyncio", "-W", "error", "-q"]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
     assert run.returncode == 0, run.stdout
 
@@ -74,8 +74,17 @@ def test_the_worked_example_of_further_documents_prints_what_is_shown(
     assert capsys.readouterr().out == _blocks(SPECS, "text")[0]
 
 
+def test_the_line_to_paste_for_kiapi_gets_a_picture() -> None:
+    (line,) = (block for block in _blocks(README, "sh") if block.startswith("curl -o "))
+    body = line.partition(" -d '")[2].rstrip("'\n")
+    with ServerThread(create_app()) as server:
+        url = f"{server.url}/{line.split()[3].partition('/')[2]}"
+        reply = httpx.post(url, content=body, headers={"content-type": "application/json"}, timeout=30)
+    assert (reply.status_code, reply.headers["content-type"]) == (200, "image/png")
+
+
 def test_the_line_to_paste_gets_the_reply_that_is_shown() -> None:
-    (line,) = (block for block in _blocks(README, "sh") if block.startswith("curl "))
+    (line,) = (block for block in _blocks(README, "sh") if block.startswith("curl -s "))
     body = re.sub(r"'\$\(.*?\)\)'\)'", str(uuid.uuid4()), line.partition(" -d '")[2].rstrip("'\n"))
     headers = dict(header.split(": ") for header in re.findall(r"-H '(.*?)'", line))
     with ServerThread(create_app()) as server:

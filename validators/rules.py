@@ -20,7 +20,8 @@ KEY = "x-genmock-rules"
 FUNCTIONS = {"is_image_reference": is_image_reference, "is_media_reference": is_media_reference}
 ABSENT = object()
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
-MAX_INTEGER = 2**60  # beyond every bound of the documents, with room to add in CEL's 64 bits
+STEP = 720_720  # divisible by every number up to 16
+MAX_INTEGER = 2**60 // STEP * STEP  # beyond every bound of the documents, with room to add in CEL's 64 bits
 Path = tuple[str, ...]
 
 
@@ -221,7 +222,10 @@ def _typed(value: Any, kind: str) -> Any:  # noqa: ANN401 - any JSON value in, a
 
 
 def _bounded(value: int) -> int:
-    return max(-MAX_INTEGER, min(value, MAX_INTEGER))
+    """Return an integer that CEL can hold: beyond the bound another one, with the same remainders of small divisors."""
+    if abs(value) <= MAX_INTEGER:
+        return value
+    return (MAX_INTEGER if value > 0 else -MAX_INTEGER) + value % STEP
 
 
 def _filled(message: str, values: Mapping[str, Any]) -> str:

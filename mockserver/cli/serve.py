@@ -4,7 +4,6 @@ import asyncio
 import gc
 import json
 import os
-import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,19 +22,6 @@ from ..server import bind, serve, url_of
 from ..settings import Settings
 from ..stores import without_password
 from .options import CONFIG, read_options
-
-TASK = {  # of the line to paste; its taskUUID is made by the shell, so that it works any number of times
-    "taskType": "imageInference",
-    "taskUUID": "UUID",
-    "model": "",
-    "positivePrompt": 'A lighthouse at sunset, a sign says "HELLO"',
-    "width": 768,
-    "height": 512,
-    "includeCost": True,
-}
-NEW_UUID = """'$(python3 -c 'import uuid; print(uuid.uuid4())')'"""
-REPLY = "/tmp/genmock.json"  # of the machine where the line is pasted
-OPEN = f"""python3 -m webbrowser "$(grep -o 'http[^"]*' {REPLY})\""""
 
 
 def run(arguments: Sequence[str]) -> None:
@@ -114,13 +100,12 @@ def announce(runtime: Runtime, url: str) -> None:
 
 def banner(runtime: Runtime, url: str) -> list[Line]:
     """Return what a user needs to see first: where the server is, what it serves, and lines to try it with."""
-    settings = runtime.settings
+    settings, providers = runtime.settings, served(runtime.settings.provider)
+    examples = [line for provider in providers[:1] for line in provider.example(runtime, url)]
     keys = "these only" if settings.api_key else "any that is not empty"
     faults = ", ".join(settings.scenario) or "none"
     rows = (
-        ("runware", f"POST {url}/v1"),
-        ("models", _models(runtime, "imageInference")),
-        ("trainings", _models(runtime, "training")),
+        *(row for provider in providers for row in provider.about(runtime, url)),
         ("contract", f"{settings.contract}; errors {settings.errors}; seed {settings.seed}; keys: {keys}"),
         ("state", f"{without_password(settings.store)}; clock {settings.clock}; faults {faults}"),
         ("control", f"{url}/__genmock__/openapi.json"),
@@ -132,20 +117,10 @@ def banner(runtime: Runtime, url: str) -> list[Line]:
         [("", "")],
         [("  try it, as often as you like, and open the picture:", "dim")],
         [("", "")],
-        [(curl(settings, url, runtime.catalog.models("imageInference")), "green")],
-        [(OPEN, "green")],
+        *([(line, "green")] for line in examples),
         [("", "")],
         [("  stop with Ctrl+C", "dim")],
     ]
-
-
-def curl(settings: Settings, url: str, models: Sequence[str]) -> str:
-    """Return a line for a POSIX shell that orders a picture, with a UUID of its own each time."""
-    keys = [key for key in settings.api_key if key not in settings.bad_key]
-    header = shlex.quote(f"Authorization: Bearer {keys[0] if keys else 'any-key'}")
-    task = json.dumps([{**TASK, "model": models[0]}], separators=(",", ":"))
-    body = shlex.quote(task).replace('"UUID"', f'"{NEW_UUID}"')
-    return f"curl -s {url}/v1 -H {header} -H 'Content-Type: application/json' -d {body} | tee {REPLY}"
 
 
 def findings(runtime: Runtime) -> list[str]:
@@ -158,8 +133,3 @@ def findings(runtime: Runtime) -> list[str]:
     odd = [f"warning: {d.id}#{f.pointer}: {f.rule}: {f.message}" for d in own for f in lint(d)]
     providers = served(runtime.settings.provider)
     return odd + [f"note: {finding}" for provider in providers for finding in provider.findings(runtime)]
-
-
-def _models(runtime: Runtime, task_type: str) -> str:
-    served = (document for document in runtime.catalog.documents if task_type in document.entry.task_types)
-    return ", ".join(f"{document.model} ({document.entry.title})" for document in served)

@@ -27,6 +27,16 @@ def nothing_to_tell(_: Runtime) -> Sequence[str]:
     return ()
 
 
+def nothing_about(_: Runtime, __: str) -> Sequence[tuple[str, str]]:
+    """Return no rows for the banner."""
+    return ()
+
+
+def no_example(_: Runtime, __: str) -> Sequence[str]:
+    """Return no line to try it with."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Provider:
     """One provider. routes: from a server's runtime to its routes, at the provider's own paths.
@@ -36,6 +46,7 @@ class Provider:
     stands for a status, where several have it. pack: what one delivery of a finished task sends, or None when nothing
     is left to send. finish: what is written when a delivery has ended for good. findings: what is told at the start of
     the user's own documents, one line each. data: the folder of its documents and its errors.toml; None: specs/<name>/.
+    about: rows of the banner, from the server's URL. example: lines for a shell that order a picture and open it.
     """
 
     name: str
@@ -48,3 +59,5 @@ class Provider:
     finish: Callable[[Runtime, Job, Delivery], Awaitable[Sequence[Put]]] = nothing_to_write
     findings: Callable[[Runtime], Sequence[str]] = nothing_to_tell
     data: Path | None = None
+    about: Callable[[Runtime, str], Sequence[tuple[str, str]]] = nothing_about
+    example: Callable[[Runtime, str], Sequence[str]] = no_example

@@ -7,6 +7,7 @@ from ..base import Provider
 from .capability import unserved
 from .disturbance import ERROR_OF_STATUS
 from .errors import trouble
+from .greeting import about, example
 from .names import NAME
 from .routes import not_found, operations, routes
 
@@ -16,6 +17,16 @@ def findings(runtime: Runtime) -> Sequence[str]:
     return unserved(runtime.catalog)
 
 
-PROVIDER = Provider(NAME, routes, trouble, not_found, operations, ERROR_OF_STATUS, findings=findings)
+PROVIDER = Provider(
+    NAME,
+    routes,
+    trouble,
+    not_found,
+    operations,
+    ERROR_OF_STATUS,
+    findings=findings,
+    about=about,
+    example=example,
+)
 
 __all__ = ["PROVIDER"]

@@ -19,6 +19,7 @@ from .job_routes import jobs_of
 from .job_table import Planned
 from .jobs import STALLED, JobFailure, JobRecord
 from .references import ReferenceFailed, Resolved, resolve
+from .sizes import sized, told_of_picture
 
 SYNC_S = 0.1  # seconds that a job takes whose client waits, unless a setting, a fault or a preference says otherwise
 MAX_SEED = 2**31 - 1  # of the seeds that the server draws; docs/providers/kiapi.md, "Requests"
@@ -47,8 +48,11 @@ async def accepted(call: Call, request: Request, effects: Effects) -> JobRecord:
     seed = derived_seed(runtime.settings.seed, job_id) & MAX_SEED
     params = result_params(request, seed, has_images=bool(images))
     loras = [file.data for (kind, _), file in zip(references, files, strict=False) if kind == LORA]
-    edits = "image_strength" not in request.operation.schema.get("properties", {})
-    drawing = drawing_of(params, images, loras, edits=edits, spoil=effects.spoil_image, reply=effects.reply)
+    shown = sized(request.operation, params, images)
+    edits = "image_strength" not in {**request.operation.schema.get("properties", {}), **shown}
+    drawing = drawing_of(shown, images, loras, edits=edits, spoil=effects.spoil_image, reply=effects.reply)
+    size = {name: shown.get(name) for name in ("width", "height")}
+    picture = told_of_picture(request.operation, params, images, **size)
     draft = JobRecord(
         id=job_id,
         type=request.operation.job,
@@ -67,7 +71,7 @@ async def accepted(call: Call, request: Request, effects: Effects) -> JobRecord:
         told=effects.reply.result if effects.reply else {},
     )
     contents = [*(image.data for image in images), *canned_contents(effects.reply)]
-    return await jobs.admit(lambda at: _planned(draft, at, params, files, contents, expires=effects.expires))
+    return await jobs.admit(lambda at: _planned(draft, at, picture, files, contents, expires=effects.expires))
 
 
 def references_of(request: Request) -> Sequence[tuple[str, Mapping[str, Any]]]:
@@ -117,13 +121,16 @@ async def _images(call: Call, references: Sequence[tuple[str, object]], files: S
 def _planned(
     draft: JobRecord,
     starts_at: float,
-    params: Mapping[str, Any],
+    picture: Mapping[str, Any],
     files: Sequence[Resolved],
     contents: Sequence[bytes],
     *,
     expires: bool,
 ) -> Planned:
-    """Return a job that begins at a time, and what belongs to it. expires: its file is gone when it is done."""
+    """Return a job that begins at a time, and what belongs to it.
+
+    picture: what its result tells of it. expires: its file is gone when it is done.
+    """
     record = replace(draft, starts_at=starts_at)
     if starts_at == STALLED:
         return record, ()
@@ -133,9 +140,7 @@ def _planned(
             entries += entries_of(replace(file.record, created_at=starts_at), file.data)
     if record.failure is not None or record.ends_at == STALLED:
         return record, entries
-    told = {name: params.get(name) for name in ("model", "prompt")}
-    size = {name: params.get(name) for name in ("width", "height")}
-    meta = {**told, "params": params, **size, "timings": {"total_s": round(record.duration_s, 2)}}
+    meta = {**picture, "timings": {"total_s": round(record.duration_s, 2)}}
     format = str(record.drawing["format"])
     artifact = FileRecord(
         file_id=record.artifact,

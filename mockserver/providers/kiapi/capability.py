@@ -14,8 +14,11 @@ from genmock.specs import Catalog, Document, ErrorCatalog
 from .errors import refusal
 
 KEY = "x-genmock-capability"
+Schema = Mapping[str, Any]
 DEFAULT_SIZE = {"width": 1024, "height": 1024}
 DEFAULT_KIND = "image"
+USUAL = frozenset("file_id image_bytes model prompt params width height timings".split())  # members of a result
+LEAST: Mapping[str, Any] = {"string": "", "integer": 0, "number": 0.0, "boolean": False, "array": (), "object": {}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ class Operation:
     path: like "/v1/image/qwen/generate". name: its last part. job: the type of its jobs. model: the only variant that
     it takes, or "" for any. defaults: what stands for members that are absent or null. kinds: what ``kind`` says of a
     result, without and with input images. params, result_params: members of a job's ``params`` and of its result's, in
-    order; empty: in the order of the document. fixed: members of the result's that never change.
+    order; empty: in the order of the document. fixed: members of the result's that never change. result: members of a
+    result beyond the usual ones, with what stands for them.
     """
 
     path: str
@@ -67,6 +71,7 @@ class Operation:
     params: Sequence[str] = ()
     result_params: Sequence[str] = ()
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    result: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +130,7 @@ def capability_of(document: Document) -> Capability | None:
     told = content.get(KEY, {})
     models = [_model(row) for row in told.get("models", ())] or [Model(family, family, domain, default=True)]
     operations = [
-        _operation(path, name, family, _body(content, declared), told.get("operations", {}).get(name, {}))
+        _operation(path, name, family, (_body(content, declared), _result(content, declared)), told)
         for path, name, declared in _declared(content)
         if not _obstacle(content, base, path, declared)
     ]
@@ -170,7 +175,10 @@ def _model(row: Mapping[str, Any]) -> Model:
     return Model(**{name: value for name, value in row.items() if name in Model.__slots__})
 
 
-def _operation(path: str, name: str, family: str, schema: Mapping[str, Any], told: Mapping[str, Any]) -> Operation:
+def _operation(path: str, name: str, family: str, schemas: tuple[Schema, Schema], key: Mapping[str, Any]) -> Operation:
+    """Return an operation. schemas: of its request and its result. key: what ``x-genmock-capability`` says."""
+    told = key.get("operations", {}).get(name, {})
+    schema, result = schemas
     has = schema.get("properties", {})
     usual = {member: value for member, value in DEFAULT_SIZE.items() if member in has}
     return Operation(
@@ -185,7 +193,16 @@ def _operation(path: str, name: str, family: str, schema: Mapping[str, Any], tol
         params=told.get("params", ()),
         result_params=told.get("result_params", ()),
         fixed=told.get("fixed", {}),
+        result={**_further(result), **told.get("result", {})},
     )
+
+
+def _further(result: Schema) -> Mapping[str, Any]:
+    """Return the members that a result must have beyond the usual ones, each with the least value of its type."""
+    declared = result.get("properties", {})
+    return {
+        name: LEAST.get(declared.get(name, {}).get("type")) for name in result.get("required", ()) if name not in USUAL
+    }
 
 
 def _inputs(members: Mapping[str, Any]) -> Sequence[Input]:

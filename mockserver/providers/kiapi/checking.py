@@ -95,7 +95,7 @@ def _named(refused: Refused, capability: Capability, asked: str | None) -> Viola
 
 def _of_shape(call: Call, capability: Capability, operation: Operation, reading: Reading) -> Iterator[Violation]:
     """Yield how a body breaks its schema; what the server reads all the same is a warning."""
-    body, document = None if call.body is MISSING else call.body, capability.document
+    body, document = None if call.body is MISSING or isinstance(call.body, bytes) else call.body, capability.document
     taken = {pointer: meaning for pointer, _, meaning in reading.lax}
     found = [
         each for each in check_request(document, body, operation=f"POST {operation.path}") if is_keyword(each.rule)

@@ -123,7 +123,9 @@ def job_json(record: JobRecord, now: float, image_bytes: int) -> dict[str, Any]:
         "params": record.params,
         "id": record.id,
         "status": state.status,
-        "result": laid_over({name: result[name] for name in ordered if name in result}, record.told) if done else None,
+        "result": laid_over({name: result[name] for name in (*ordered, *result) if name in result}, record.told)
+        if done
+        else None,
         "artifacts": [record.artifact] if done else [],
         "error": record.failure.text if record.failure and state.status == "failed" else None,
         "created_at": record.created_at,

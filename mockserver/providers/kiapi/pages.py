@@ -27,7 +27,7 @@ async def health(call: Call) -> None:
     known = [model for capability in capabilities(call.runtime.catalog) for model in capability.models]
     idle = {name: now - at for name, at in used.items() if now - at < TTL_S}
     loaded = [_resident(model, idle[model.name]) for model in known if model.name in idle]
-    resident = sum(model["weight_gb"] for model in loaded)
+    resident = sum((model["weight_gb"] for model in loaded), 0.0)
     memory = {"loaded": loaded, "resident_gb": resident, "budget_gb": BUDGET_GB}
     queue = await jobs_of(call).waiting()
     call.reply = Reply(200, {"status": "ok", "warm": True, "queue_len": queue, "memory": memory, "relay": None})

@@ -3,11 +3,23 @@
 from ..base import Provider
 from .delivery import finish, pack
 from .errors import trouble
+from .greeting import about, example
 from .handlers import HANDLERS
 from .rest import ERROR_OF_STATUS
 from .routes import not_found, routes
 from .task import NAME
 
-PROVIDER = Provider(NAME, routes, trouble, not_found, lambda _: HANDLERS, ERROR_OF_STATUS, pack, finish)
+PROVIDER = Provider(
+    NAME,
+    routes,
+    trouble,
+    not_found,
+    lambda _: HANDLERS,
+    ERROR_OF_STATUS,
+    pack,
+    finish,
+    about=about,
+    example=example,
+)
 
 __all__ = ["PROVIDER"]

@@ -16,6 +16,7 @@ import pytest
 
 import genmock
 from genmock.mockserver import Runtime, Settings
+from genmock.mockserver.providers.runware import greeting
 
 serve = importlib.import_module("genmock.mockserver.cli.serve")
 SCRIPT = Path(sys.executable).with_name("genmock")
@@ -53,12 +54,13 @@ def banner(**settings: Any) -> list[str]:
 
 def test_the_banner_says_where_the_server_is_and_how_to_try_it() -> None:
     lines = banner()
-    assert lines[:8] == [
+    assert lines[:9] == [
         f"genmock {genmock.__version__}  {URL}",
         f"  runware   POST {URL}/v1",
         "  models    runware:111@1 (FLUX.1 [dev] SRPO), runware:108@1 (Qwen-Image)",
         "  trainings runware:qwen-image@style-lora-training (Qwen-Image Style LoRA Training), "
         "exactly:illustrative@training (Exactly Illustrative Training)",
+        f"  kiapi     POST /v1/image/qwen/generate, /v1/image/qwen/edit; files, jobs, {URL}/docs",
         "  contract  provider; errors observed; seed 0; keys: any that is not empty",
         "  state     memory; clock real; faults none",
         f"  control   {URL}/__genmock__/openapi.json",
@@ -67,13 +69,20 @@ def test_the_banner_says_where_the_server_is_and_how_to_try_it() -> None:
     assert lines[-1] == "  stop with Ctrl+C"
 
 
+def test_the_banner_of_kiapi_alone_has_its_own_line_to_try() -> None:
+    lines = banner(provider=("kiapi",), kiapi_token="secret")
+    assert lines[1] == f"  kiapi     POST /v1/image/qwen/generate, /v1/image/qwen/edit; files, jobs, {URL}/docs"
+    assert lines[9].startswith(f"curl -s {URL}/v1/image/qwen/generate -H 'Authorization: Bearer secret' -H ")
+    assert lines[10] == "python3 -m webbrowser file:///tmp/genmock.png"
+
+
 def test_the_banner_tells_no_password() -> None:
     lines = banner(store="redis://me:secret@cache.example:6379/0", scenario=("flaky",), clock="virtual")
-    assert lines[5] == "  state     redis://cache.example:6379/0; clock virtual; faults flaky"
+    assert lines[6] == "  state     redis://cache.example:6379/0; clock virtual; faults flaky"
 
 
 def test_the_line_to_paste_has_a_key_that_is_accepted() -> None:
-    line = banner(api_key=("it's bad", "it's good"), bad_key=("it's bad",))[11]
+    line = banner(api_key=("it's bad", "it's good"), bad_key=("it's bad",))[12]
     assert line.startswith(f"curl -s {URL}/v1 -H 'Authorization: Bearer it'\"'\"'s good' -H ")
 
 
@@ -81,9 +90,9 @@ def test_the_line_to_paste_has_a_key_that_is_accepted() -> None:
 def test_the_line_to_paste_works_twice_and_stopping_is_graceful(tmp_path: Path) -> None:
     with serving(tmp_path) as (url, process):
         assert process.stdout is not None
-        rest = [process.stdout.readline() for _ in range(12)]
+        rest = [process.stdout.readline() for _ in range(13)]
         (line,) = [line for line in rest if line.startswith("curl ")]
-        line = line.replace(serve.REPLY, str(tmp_path / "reply.json"))
+        line = line.replace(greeting.REPLY, str(tmp_path / "reply.json"))
         command = ["bash", "-c", line]
         texts = [subprocess.check_output(command, env=environment(), text=True) for _ in range(2)]
         items = [json.loads(text)["data"][0] for text in texts]

@@ -116,3 +116,21 @@ def test_our_replies_are_held_to_the_document_when_that_is_asked_for(kiapi: Call
     client.mock.send("DELETE", "/__genmock__/faults")
     client.generate()
     assert client.exchange.violations == []
+
+
+def test_a_redirect_has_no_media_type(kiapi: Any) -> None:
+    reply = kiapi().send("GET", "/v1/files/")
+    assert (reply.status_code, "content-type" in reply.headers, reply.content) == (307, False, b"")
+
+
+def test_bytes_that_are_no_text_are_answered_as_the_real_server_does(kiapi: Any) -> None:
+    reply = kiapi().send(
+        "POST", "/v1/image/qwen/generate", content=b"\xff\x00abc", headers={"content-type": "text/plain"}
+    )
+    assert (reply.status_code, reply.headers["content-type"]) == (500, "text/plain; charset=utf-8")
+    assert reply.text == "Internal Server Error"
+
+
+def test_a_width_of_any_length_is_judged_exactly(kiapi: Any) -> None:
+    reply = kiapi().send("POST", "/v1/image/qwen/generate", json={"prompt": "a fox", "width": int("1" * 400)})
+    assert reply.json() == {"detail": "width and height must be multiples of 16"}

@@ -356,7 +356,9 @@ def test_a_training_is_not_served(serve: Callable[..., Kiapi]) -> None:
 
 
 def _with_result(told: Json, members: Mapping[str, Any]) -> Json:
-    schemas = {**told["components"]["schemas"], "Result": {"type": "object", "properties": members}}
+    properties = {name: schema for name, schema in members.items() if name != "required"}
+    result = {"type": "object", "properties": properties, "required": members.get("required", [])}
+    schemas = {**told["components"]["schemas"], "Result": result}
     return {**told, "components": {"schemas": schemas}}
 
 
@@ -364,6 +366,55 @@ DEPTH = _with_result(
     document("depth", {"estimate": operation("Request")}, Request={"image": FILE, "required": ["image"]}),
     {"depth_image_file_id": {"type": "string"}, "depth_data_file_id": {"type": "string"}},
 )
+
+
+ENLARGE = _with_result(
+    document(
+        "enlarge",
+        {"upscale": operation("Request")},
+        Request={
+            "image": FILE,
+            "resolution": {"anyOf": [{"type": "integer"}, {"type": "string"}], "default": "2x"},
+            "required": ["image"],
+        },
+    ),
+    {
+        **{name: {"type": "integer"} for name in ("input_width", "input_height", "width", "height")},
+        "file_id": {"type": "string"},
+        "note": {"type": "string"},
+        "required": ["file_id", "input_width", "input_height", "width", "height", "note"],
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "size"),
+    [
+        ({}, (128, 96)),
+        ({"resolution": "1.5x"}, (96, 72)),
+        ({"resolution": 24}, (32, 24)),
+        ({"resolution": "?"}, (64, 48)),
+    ],
+)
+def test_a_picture_is_as_large_as_its_image_where_no_request_says_it(
+    serve: Callable[..., Kiapi], asked: Json, size: tuple[int, int]
+) -> None:
+    kiapi = serve(ENLARGE)
+    assert picture(kiapi.post("enlarge/upscale", image=kiapi.upload(), **asked)).size == size
+
+
+def test_without_a_prompt_an_image_is_not_changed(serve: Callable[..., Kiapi]) -> None:
+    kiapi = serve(ENLARGE)
+    drawn = picture(kiapi.post("enlarge/upscale", image=kiapi.upload("blue")))
+    assert drawn.getcolors() == [(128 * 96, (0, 0, 255))]
+
+
+def test_a_result_has_what_its_document_asks_for(serve: Callable[..., Kiapi]) -> None:
+    kiapi = serve(ENLARGE)
+    result = kiapi.job("enlarge/upscale", image=kiapi.upload())["result"]
+    told = {"width": 128, "height": 96, "note": "", "input_width": 64, "input_height": 48}
+    assert {name: result[name] for name in told} == told
+    assert "prompt" not in result
 
 
 def test_what_is_not_served_is_told_with_the_reason(folder: Callable[..., Path]) -> None:
