@@ -14,9 +14,8 @@ from genmock.mockserver import ServerThread, Settings, VirtualClock, create_app
 GENERATE = "/v1/image/qwen/generate"
 SMALL = {"prompt": "a fox", "width": 16, "height": 16}
 FORM = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n' + b"x" * 2000 + b"\r\n--b--\r\n"
-HEAD = (
-    "POST /v1/files HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: {}\r\n\r\n"
-)
+KIND = "Content-Type: multipart/form-data; boundary=b"
+HEAD = f"POST /v1/files HTTP/1.1\r\nHost: x\r\n{KIND}\r\nContent-Length: {len(FORM)}\r\n\r\n".encode()
 PATIENCE_S = 60.0
 
 
@@ -60,6 +59,7 @@ def test_who_uploads_slowly_or_never_ends_holds_up_nobody(url: str) -> None:
             writer.write(FORM[1000:])
             answer = await reader.readline()
         writer.close()
+        await writer.wait_closed()
         return answer if ends else b""
 
     async def work() -> list[bytes]:
