@@ -7,9 +7,11 @@ from pathlib import Path
 from starlette.routing import BaseRoute
 
 from ..deliveries import Delivery, Job, Parcel
+from ..history import TaskView
 from ..pipeline import Step, Trouble
 from ..runtime import Runtime
 from ..stores import Put
+from ..world import World
 
 
 async def nothing_to_send(_: Runtime, __: Job, ___: Delivery) -> Parcel | None:
@@ -37,6 +39,11 @@ def no_example(_: Runtime, __: str) -> Sequence[str]:
     return ()
 
 
+async def no_tasks(_: World) -> Sequence[TaskView]:
+    """Return nothing: for a provider whose answers are all given at once."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Provider:
     """One provider. routes: from a server's runtime to its routes, at the provider's own paths.
@@ -47,6 +54,7 @@ class Provider:
     is left to send. finish: what is written when a delivery has ended for good. findings: what is told at the start of
     the user's own documents, one line each. data: the folder of its documents and its errors.toml; None: specs/<name>/.
     about: rows of the banner, from the server's URL. example: lines for a shell that order a picture and open it.
+    tasks: those that a world holds, for whoever looks at it from outside.
     """
 
     name: str
@@ -61,3 +69,4 @@ class Provider:
     data: Path | None = None
     about: Callable[[Runtime, str], Sequence[tuple[str, str]]] = nothing_about
     example: Callable[[Runtime, str], Sequence[str]] = no_example
+    tasks: Callable[[World], Awaitable[Sequence[TaskView]]] = no_tasks

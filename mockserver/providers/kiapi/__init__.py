@@ -8,6 +8,7 @@ from .capability import unserved
 from .disturbance import ERROR_OF_STATUS
 from .errors import trouble
 from .greeting import about, example
+from .history import tasks
 from .names import NAME
 from .routes import not_found, operations, routes
 
@@ -27,6 +28,7 @@ PROVIDER = Provider(
     findings=findings,
     about=about,
     example=example,
+    tasks=tasks,
 )
 
 __all__ = ["PROVIDER"]

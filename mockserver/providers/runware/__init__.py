@@ -5,6 +5,7 @@ from .delivery import finish, pack
 from .errors import trouble
 from .greeting import about, example
 from .handlers import HANDLERS
+from .history import tasks
 from .rest import ERROR_OF_STATUS
 from .routes import not_found, routes
 from .task import NAME
@@ -20,6 +21,7 @@ PROVIDER = Provider(
     finish,
     about=about,
     example=example,
+    tasks=tasks,
 )
 
 __all__ = ["PROVIDER"]
