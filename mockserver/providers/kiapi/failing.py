@@ -17,8 +17,8 @@ BUDGET_GB = 25.0  # what the texts say; the memory that /health tells of has roo
 
 
 def values_of(request: Request) -> Mapping[str, object]:
-    """Return what fills the texts of errors about a request."""
-    model = request.model
+    """Return what fills the texts of errors about a request, as far as it says it, and examples of the rest."""
+    model, inputs = request.model, request.operation.inputs
     return {
         "family": request.capability.family,
         "operation": request.operation.name,
@@ -28,6 +28,10 @@ def values_of(request: Request) -> Mapping[str, object]:
         "budget": BUDGET_GB,
         "type": request.operation.job,
         "value": "image",
+        "allowed": sorted(each.name for each in request.capability.models),
+        "kind": inputs[0].kind if inputs else "image",
+        "ip": "127.0.0.1",
+        "reason": "the connection was refused",
         "id": "",
         "seconds": "",
     }

@@ -142,6 +142,18 @@ def test_a_server_that_only_reports_answers_and_tells_what_was_wrong(kiapi: Call
     assert set(told.values()) == {"error"}
 
 
+def test_what_only_the_server_minds_is_journalled_too(client: Any) -> None:
+    reply = client.send("POST", PATH, content=b'{"prompt": "\\ud800"}', headers=JSON)
+    assert (reply.status_code, reply.text) == (500, "Internal Server Error")  # it cannot write what was sent either
+    assert rules(client) == [("string_unicode", "error")]
+
+
+def test_a_body_that_is_too_large_is_not_read(kiapi: Callable[..., Any]) -> None:
+    reply = kiapi(max_body=100).generate(prompt="x" * 100)
+    assert (reply.status_code, reply.json()) == (413, {"detail": "The request body is larger than 100 bytes."})
+    assert reply.headers["connection"] == "close"
+
+
 values = st.recursive(
     st.one_of(
         st.none(),

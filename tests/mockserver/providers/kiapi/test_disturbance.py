@@ -223,6 +223,19 @@ def test_any_error_can_be_preferred(client: Any, code: str, mode: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("unknownModel", "unknown qwen model image; available: ['edit-2509', 'image']"),
+        ("unknownReference", "unknown init_image file_id image"),
+        ("privateHost", "init_image url host image resolves to non-public address 127.0.0.1"),
+        ("fetchFailed", "failed to fetch init_image url image: the connection was refused"),
+    ],
+)
+def test_a_text_is_filled_with_what_the_request_says_or_with_examples(client: Any, code: str, text: str) -> None:
+    assert client.generate(headers={"prefer": f"code={code}"}).json() == {"detail": text}
+
+
+@pytest.mark.parametrize(
     ("status", "text"),
     [
         (400, "There was an error parsing the body"),
