@@ -285,6 +285,14 @@ def test_webhook_duplicate_tells_a_result_again(outside: Outside) -> None:
     assert items[0] == items[1] == items[2]
 
 
+def test_reply_is_told_by_webhooks_and_served_at_its_url(outside: Outside) -> None:
+    outside.set("reply", result={"seed": 42}, image=base64.b64encode(b"no picture").decode())
+    outside.ordered(webhookURL=outside.hook)
+    outside.clock.advance(10)
+    (item,) = outside.hooks(1)
+    assert (item["seed"], outside.client.get(item["imageURL"]).content) == (42, b"no picture")
+
+
 def test_webhook_reorder_tells_the_last_result_first(outside: Outside) -> None:
     outside.set("webhook_reorder")
     outside.ordered(webhookURL=outside.hook, numberResults=3)
