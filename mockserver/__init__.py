@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .log import block as block
     from .pictures import ImageRejected as ImageRejected
     from .pictures import PictureSpec as PictureSpec
-    from .pictures import decode as decode
+    from .pictures import decode as decode_picture
     from .pictures import draw as draw
     from .providers import Provider as Provider
     from .providers import served as served
@@ -51,8 +51,8 @@ _HOME = {
     "TaskView": "history",
     "Undecodable": "decode",
     "block": "log",
-    "decode": "pictures",
     "decode_json": "decode",
+    "decode_picture": "pictures:decode",  # beside the module of that name
     "draw": "pictures",
     "elided": "exchange",
     "laid_over": "faults",
@@ -86,8 +86,8 @@ __all__ = [
     "World",
     "block",
     "create_app",
-    "decode",
     "decode_json",
+    "decode_picture",
     "draw",
     "elided",
     "laid_over",
@@ -105,4 +105,5 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module-level __getattr__ 
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    module, _, attribute = _HOME[name].partition(":")
+    return getattr(import_module(f"{__name__}.{module}"), attribute or name)
