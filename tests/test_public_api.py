@@ -7,22 +7,30 @@ import sys
 import pytest
 
 SURFACE = {
-    "genmock": "Settings Violation __version__ check_request check_response create_app",
+    "genmock": (
+        "ALWAYS Mock Settings Violation __version__ asgi_app check_request check_response create_app current running"
+    ),
     "genmock.specs": (
         "Catalog DataError Document DocumentChanged DocumentUnreadable Entry ErrorCatalog ErrorEntry OverlayError "
-        "PriceTable SpecError Training UnknownDocument load_catalog load_errors load_prices read_document "
+        "PriceTable SpecError Training UnknownDocument catalogued load_catalog load_errors load_prices read_document "
         "training_of"
     ),
     "genmock.validators": (
         "ASKING DocumentWarning FUNCTIONS Finding HttpReply HttpRequest OperationNeeded Rule Severity Violation "
-        "check_http_reply check_http_request check_request check_response check_task closest decode_inline "
+        "check_http_reply check_http_request check_request check_response check_rules check_task closest decode_inline "
         "document_for find_rule is_keyword is_url is_uuid lint member_schema misplaced_authentication prepare "
         "repeated_task_uuid shown with_defaults"
     ),
     "genmock.mockserver": (
-        "Clock Exchange Journal RealClock Runtime ServerThread Settings VirtualClock World create_app"
+        "Clock DeliveryView Exchange Fault FaultState FaultsRefused ImageRejected Journal PictureSpec Provider "
+        "RealClock Runtime SECRET_HEADERS ScenarioError ServerThread Settings TaskView Undecodable VirtualClock World "
+        "block create_app decode_json decode_picture draw elided laid_over load_scenario open_store read_deliveries "
+        "read_faults served"
     ),
-    "genmock.fixtures": "",
+    "genmock.fixtures": (
+        "ALWAYS Golden MisuseError Mock RealHost RedirectWarning Server Unmet asgi_app current golden "
+        "golden_operations running"
+    ),
 }
 
 

@@ -55,12 +55,13 @@ def test_who_uploads_slowly_or_never_ends_holds_up_nobody(url: str) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(HEAD + FORM[:1000])
         await asyncio.to_thread(quick.wait, PATIENCE_S)
+        answer = b""
         if ends:
             writer.write(FORM[1000:])
             answer = await reader.readline()
         writer.close()
         await writer.wait_closed()
-        return answer if ends else b""
+        return answer
 
     async def work() -> list[bytes]:
         uploads = [asyncio.create_task(upload(ends=number % 2 == 0)) for number in range(10)]
