@@ -122,6 +122,11 @@ def test_the_scenarios_are_listed_with_what_they_show(tell: Tell) -> None:
     scenarios = tell("/scenarios", method="GET").json()["scenarios"]
     assert [each["name"] for each in scenarios] == [
         "flaky",
+        "kiapi-engine-failure",
+        "kiapi-memory-budget",
+        "kiapi-queue-occupied",
+        "kiapi-sync-timeout",
+        "kiapi-weights-missing",
         "out-of-credits",
         "rate-limited",
         "slow-provider",
@@ -142,7 +147,11 @@ def test_a_scenario_is_started_and_starting_it_again_counts_from_0(mock: Any, te
     ("name", "hint"),
     [
         ("flakey", 'did you mean "flaky"?'),
-        ("mine.yaml", "there are flaky, out-of-credits, rate-limited, slow-provider, webhook-chaos."),
+        (
+            "mine.yaml",
+            "there are flaky, kiapi-engine-failure, kiapi-memory-budget, kiapi-queue-occupied, kiapi-sync-timeout, "
+            "kiapi-weights-missing, out-of-credits, rate-limited, slow-provider, webhook-chaos.",
+        ),
     ],
 )
 def test_only_a_shipped_scenario_is_started(tell: Tell, name: str, hint: str) -> None:
