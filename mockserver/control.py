@@ -31,6 +31,7 @@ from .control_faults import clear_faults, list_faults, list_scenarios, remove_fa
 from .control_journal import clear_journal, get_exchange, list_exchanges
 from .control_requests import DOCUMENT, Kinds, Problem, Values, body_of, reply, values_of
 from .exchange import redacted_key
+from .lazy_router import LazyRouter
 from .runtime import Runtime
 from .settings import Settings
 from .stores import StoreError, without_password
@@ -102,8 +103,11 @@ class Nowhere:
 
 def control_routes(runtime: Runtime) -> list[BaseRoute]:
     """Return the control API's routes: everything below the prefix is its own, so that nothing there is journalled."""
-    known = [Route(PREFIX + path, Resource(runtime, operations)) for path, operations in OPERATIONS.items()]
-    return [*known, Route(PREFIX, Nowhere()), Route(PREFIX + "/{rest:path}", Nowhere())]
+
+    def known() -> list[BaseRoute]:
+        return [Route(PREFIX + path, Resource(runtime, operations)) for path, operations in OPERATIONS.items()]
+
+    return [Route(PREFIX, Nowhere()), Route(PREFIX + "/{rest:anything}", LazyRouter(known, Nowhere()))]
 
 
 async def health(_: Runtime, __: Values) -> Response:

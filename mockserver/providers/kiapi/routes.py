@@ -14,6 +14,7 @@ from genmock.validators import HttpReply, HttpRequest, Violation, check_http_rep
 
 from ...exchange import TaskNote
 from ...json_codec import dumps
+from ...lazy_router import LazyRouter
 from ...pipeline import Call, PipelineApp, Reply, Step
 from ...runtime import Runtime
 from .authentication import authenticate
@@ -28,6 +29,7 @@ from .names import NAME
 from .pages import chat_models, document, health, models, page, redoc, swagger
 
 COMMON = "kiapi-common"
+PAGES = ("/health", "/openapi.json", "/docs", "/redoc")  # what is not below /v1
 UNQUOTED = ":/%#?=@[]!$&'()*+,;"  # characters of a URL that Starlette's redirects leave as they are
 
 
@@ -44,11 +46,14 @@ Methods = Mapping[str, Endpoint]
 
 
 def routes(runtime: Runtime) -> Sequence[BaseRoute]:
-    """Return kiapi's routes, and one for the paths below /v1 that it does not have."""
-    known = [Route(path, application(runtime, methods)) for path, methods in endpoints(runtime).items()]
-    nowhere = PipelineApp((not_found,), (), runtime, trouble=trouble, provider=NAME)
-    slashed = [Route(f"{route.path}/", nowhere) for route in known if not route.path.startswith("/v1")]
-    return [*known, *slashed, Route("/v1/{rest:path}", nowhere)]
+    """Return kiapi's routes: its pages at the root, with and without a slash, and everything below /v1."""
+
+    def known() -> Sequence[BaseRoute]:
+        return [Route(path, application(runtime, methods)) for path, methods in endpoints(runtime).items()]
+
+    router = LazyRouter(known, PipelineApp((not_found,), (), runtime, trouble=trouble, provider=NAME))
+    at_root = (path for page in PAGES for path in (page, f"{page}/"))
+    return [*(Route(path, router) for path in at_root), Route("/v1/{rest:anything}", router)]
 
 
 def endpoints(runtime: Runtime) -> Mapping[str, Methods]:
