@@ -19,7 +19,9 @@ CONFIG_VARIABLE = "GENMOCK_CONFIG"
 RESERVED = {  # variables of ours that are no settings; documented in docs/settings.md
     CONFIG_VARIABLE: "the settings file, as --config",
     "GENMOCK_SCALE": "how many examples the project's own tests take",
+    "GENMOCK_URL": "where a server is, for programs that ask one; replay.sh reads it",
     "GENMOCK_CLIENTS": "where the project's own tests keep the official clients",
+    "GENMOCK_BROWSER": "the browser in which the project's own tests open pages",
 }
 
 
