@@ -31,6 +31,7 @@ __all__ = [
     "create_app",
     "current",
     "running",
+    "strategies",
 ]
 _HOME = {
     "ALWAYS": "fixtures",
@@ -44,14 +45,17 @@ _HOME = {
     "current": "fixtures",
     "running": "fixtures",
 }
+_FOLDERS = {"strategies": "validators"}  # whole folders, which need extras: this one genmock[fuzz]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module-level __getattr__ returns whatever was asked for
     """Import a public name from its room when it is first asked for."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
+    if name in _FOLDERS:
+        return import_module(f"genmock.{_FOLDERS[name]}.{name}")
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"genmock.{_HOME[name]}"), name)
 
 

@@ -16,6 +16,7 @@ STRANGERS = {  # what a room knows nothing of
     "mockserver": TESTING,
     "fixtures": set[str](),
 }
+STRANGERS_OF_FOLDERS = {"validators/strategies": SERVING - {"hypothesis"}}  # imported only when it is asked for
 BELOW = {  # folders of the server that know nothing of requests, and what of it they stand on
     "stores": {"clock"},
     "deliveries": {"clock", "derive", "hosts", "json_codec", "stores"},
@@ -70,7 +71,16 @@ def test_relative_imports_stay_in_their_room(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=_name)
 def test_a_room_imports_no_library_that_it_knows_nothing_of(path: Path) -> None:
     libraries = {module.split(".")[0] for level, module in _imports(path) if level == 0}
-    assert libraries & STRANGERS[path.relative_to(ROOT).parts[0]] == set()
+    room, folder = path.relative_to(ROOT).parts[0], path.parent.relative_to(ROOT).as_posix()
+    assert libraries & STRANGERS_OF_FOLDERS.get(folder, STRANGERS[room]) == set()
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if "strategies" not in path.parts], ids=_name)
+def test_nothing_imports_the_strategies_with_itself(path: Path) -> None:
+    tops = ast.parse(path.read_text(encoding="utf-8")).body
+    told = [node for node in tops if isinstance(node, ast.ImportFrom | ast.Import)]
+    named = [f"{getattr(node, 'module', '')}.{alias.name}" for node in told for alias in node.names]
+    assert [name for name in named if "strategies" in name.split(".")] == []
 
 
 @pytest.mark.parametrize("path", [path for path in SERVER if path.parent.name != "cli"], ids=_name)

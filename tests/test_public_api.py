@@ -8,7 +8,8 @@ import pytest
 
 SURFACE = {
     "genmock": (
-        "ALWAYS Mock Settings Violation __version__ asgi_app check_request check_response create_app current running"
+        "ALWAYS Mock Settings Violation __version__ asgi_app check_request check_response create_app current running "
+        "strategies"
     ),
     "genmock.specs": (
         "Catalog DataError Document DocumentChanged DocumentUnreadable Entry ErrorCatalog ErrorEntry OverlayError "
@@ -16,10 +17,10 @@ SURFACE = {
         "training_of"
     ),
     "genmock.validators": (
-        "ASKING DocumentWarning FUNCTIONS Finding HttpReply HttpRequest OperationNeeded Rule Severity Violation "
-        "check_http_reply check_http_request check_request check_response check_rules check_task closest decode_inline "
-        "document_for find_rule is_keyword is_url is_uuid lint member_schema misplaced_authentication prepare "
-        "repeated_task_uuid shown with_defaults"
+        "ASKING Broken Difference DocumentWarning Example FUNCTIONS Finding HttpReply HttpRequest OperationNeeded Rule "
+        "Severity Violation check_http_reply check_http_request check_request check_response check_rules check_task "
+        "closest compare_documents decode_inline document_for find_rule is_keyword is_url is_uuid lint member_schema "
+        "misplaced_authentication prepare repeated_task_uuid shown with_defaults would_break"
     ),
     "genmock.mockserver": (
         "Clock DeliveryView Exchange Fault FaultState FaultsRefused ImageRejected Journal PictureSpec Provider "
