@@ -2,6 +2,7 @@
 
 from .contract import DocumentWarning, OperationNeeded, prepare
 from .defaults import member_schema, with_defaults
+from .difference import Broken, Difference, Example, compare_documents, would_break
 from .findings import Finding
 from .http import check_http_reply, check_http_request
 from .http_messages import HttpReply, HttpRequest
@@ -18,7 +19,10 @@ from .violations import Severity, Violation, shown
 __all__ = [
     "ASKING",
     "FUNCTIONS",
+    "Broken",
+    "Difference",
     "DocumentWarning",
+    "Example",
     "Finding",
     "HttpReply",
     "HttpRequest",
@@ -33,6 +37,7 @@ __all__ = [
     "check_rules",
     "check_task",
     "closest",
+    "compare_documents",
     "decode_inline",
     "document_for",
     "find_rule",
@@ -46,4 +51,5 @@ __all__ = [
     "repeated_task_uuid",
     "shown",
     "with_defaults",
+    "would_break",
 ]

@@ -73,7 +73,7 @@ class Broken:
     violation: Violation
 
 
-def compare(old: Document, new: Document, *, form: Form = "effective") -> tuple[Difference, ...]:
+def compare_documents(old: Document, new: Document, *, form: Form = "effective") -> tuple[Difference, ...]:
     """Return the differences of two documents: requests before replies, breaking ones first.
 
     form: "effective" counts prose rules and what is tolerated, "published" the documents as their providers wrote them.
@@ -90,7 +90,7 @@ def would_break(
     """Return which recorded requests keep the old document and break the new one.
 
     exchanges: as the journal of the control API tells them. Requests that are not the old document's are passed over.
-    Raises as ``compare`` does.
+    Raises as ``compare_documents`` does.
     """
     from .difference_journal import broken
 

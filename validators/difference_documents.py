@@ -35,7 +35,7 @@ IN_REPLIES = {
 
 
 def differences(old: Document, new: Document, form: Form) -> tuple[Difference, ...]:
-    """Return the differences of two documents, as ``difference.compare`` says."""
+    """Return the differences of two documents, as ``difference.compare_documents`` says."""
     contracts = contract_of(old, form), contract_of(new, form)
     found = [each for subject in subjects(*contracts) for each in of_subject(subject)]
     found += about_operations(*contracts)

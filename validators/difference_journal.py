@@ -36,7 +36,7 @@ def _of_exchange(exchange: Mapping[str, Any], old: Contract, new: Contract) -> I
 
 def _of_task(kind: str, item: Any, old: Contract, new: Contract) -> list[Violation]:  # noqa: ANN401 - any JSON value
     if kind not in new.task_paths:
-        return [Violation("taskType", "/taskType", f"there is no task type {kind!r}", source=new.document.id)]
+        return [Violation("unserved-task", "/taskType", f"there is no task type {kind!r}", source=new.document.id)]
     sides = (task_side(c.document, c.form, c.task_paths[kind]) for c in (old, new))
     before, after = (side.refusals(item) for side in sides)
     return _added(before, after)

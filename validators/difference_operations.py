@@ -93,7 +93,7 @@ def _task_types(old: Contract, new: Contract) -> Iterator[Difference]:
         both = Both(old, new, name)
         if name not in new.task_paths:
             item = simplest(place_at(old.root, path))
-            example = both.refused([item], "taskType", "/0/taskType", f"there is no task type {name!r}")
+            example = both.refused([item], "unserved-task", "/0/taskType", f"there is no task type {name!r}")
             taken = not task_side(old.document, old.form, path).refusals(item)
             text = "the task type is gone"
             yield both.request("taskType", "breaking", text, (path, bodies[1]), example if taken else None)

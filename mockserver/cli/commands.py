@@ -11,7 +11,7 @@ import genmock
 from ..configuration import FILE_NAME, variable_name
 from ..conversion import KINDS
 from ..settings import Settings
-from . import check, specs, trial
+from . import check, diff, specs, trial
 from .options import default_text, is_repeatable, metavar
 from .serve import serve_with
 
@@ -76,6 +76,7 @@ serve.__annotations__ = {parameter.name: parameter.annotation for parameter in _
 
 app.command("serve", epilog=EXAMPLES)(serve)
 app.command("check", epilog=check.EXAMPLES)(check.command)
+app.command("diff", epilog=diff.EXAMPLES)(diff.command)
 app.command("try", epilog=trial.EXAMPLES)(trial.command)
 app.add_typer(specs.app, name="specs")
 
