@@ -29,7 +29,7 @@ SURFACE = {
         "read_faults served"
     ),
     "genmock.fixtures": (
-        "ALWAYS Golden MisuseError Mock RealHost RedirectWarning Server Unmet asgi_app current golden "
+        "ALWAYS Golden MisuseError Mock RealHost RedirectWarning Server StrayRequest Unmet asgi_app current golden "
         "golden_operations running"
     ),
 }
