@@ -12,7 +12,7 @@ from .difference_changes import Change, Effect
 from .difference_operations import about_documents, about_operations
 from .difference_places import Found, Place
 from .difference_proofs import Search, Witness, is_at, parts_of
-from .difference_schemas import compare
+from .difference_schemas import Trail, compare
 from .difference_subjects import Subject, bodies, replies, tasks
 from .rules import KEY
 from .violations import pointer_of
@@ -37,7 +37,8 @@ IN_REPLIES = {
 def differences(old: Document, new: Document, form: Form) -> tuple[Difference, ...]:
     """Return the differences of two documents, as ``difference.compare_documents`` says."""
     contracts = contract_of(old, form), contract_of(new, form)
-    found = [each for subject in subjects(*contracts) for each in of_subject(subject)]
+    trail = Trail()
+    found = [each for subject in subjects(*contracts) for each in of_subject(subject, trail)]
     found += about_operations(*contracts)
     found += about_documents(*contracts, tuple(found))
     return tuple(sorted(found, key=_rank))
@@ -60,9 +61,9 @@ def subjects(old: Contract, new: Contract) -> Iterator[Subject]:
             yield from replies(old, new, operation)
 
 
-def of_subject(subject: Subject) -> Iterator[Difference]:
-    """Yield the differences of one subject, with examples."""
-    changes = [*compare(subject.pair), *(_rules(subject) if subject.part == "request" else ())]
+def of_subject(subject: Subject, trail: Trail) -> Iterator[Difference]:
+    """Yield the differences of one subject, with examples. trail: what was compared for the others."""
+    changes = [*compare(subject.pair, trail), *(_rules(subject) if subject.part == "request" else ())]
     if not changes:
         return
     forward = Search(subject.old, subject.new, lambda change: change.new)

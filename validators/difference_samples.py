@@ -41,6 +41,8 @@ TEXTS = (
     "a/b",
     "not a uuid",
 )
+# Texts that a pattern or a rule is likely to refuse.
+ODD = ("A b", "a_b-c.d", "<a> & {b} [c]", "a\nb", "\u00e9\U0001f600", " a ")
 OTHERS: tuple[Any, ...] = (None, True, False, 0, 1, -1, 0.5, "", [], {})
 MAX_SUBSETS = 64
 
@@ -114,8 +116,7 @@ def probes(place: Place) -> Iterator[Any]:
             element = first(option.element())
             yield from ([element] * size for size in _sizes(option, keyword))
             yield from (list(islice(_distinct(option.element()), size)) for size in _sizes(option, keyword))
-    yield from TEXTS
-    yield from OTHERS
+    yield from (*TEXTS, *ODD, *OTHERS)
 
 
 def objects(place: Place, names: Sequence[str], values: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,7 @@ it may be too strict; examples, which ``difference_proofs`` looks for, then have
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Any
 
@@ -18,15 +18,29 @@ from .violations import shown
 EXCLUSIVE: Mapping[Effect, Effect] = {"narrower": "mixed", "wider": "unclear"}
 UNSURE: Mapping[Effect, Effect] = {"narrower": "unclear", "wider": "unclear", "mixed": "unclear"}
 WHOLE = ("contains", "minContains", "maxContains", "unevaluatedProperties", "unevaluatedItems", "propertyNames")
-Open = tuple[tuple[SchemaPath, ...], ...]  # the pairs of places that are being compared, against circles
 
 
-def compare(pair: Pair, seen: Open = ()) -> Iterator[Change]:
-    """Yield every structural difference of two places."""
-    key = tuple(path for place in (pair.old, pair.new) for path, _ in place.parts)
-    if key in seen:
-        return
-    seen = (*seen, key)
+@dataclass(frozen=True)
+class Trail:
+    """What was compared on the way here, against circles, and what was found alike, so that it is compared once."""
+
+    stack: tuple[tuple[SchemaPath, ...], ...] = ()
+    alike: set[tuple[SchemaPath, ...]] = field(default_factory=set)
+
+
+def compare(pair: Pair, trail: Trail | None = None) -> list[Change]:
+    """Return every structural difference of two places."""
+    known = trail or Trail()
+    key = tuple(path for place in (pair.old, pair.new) for path, _ in (*place.parts, ((), None)))
+    if key in known.stack or key in known.alike:
+        return []
+    changes = list(_changes(pair, Trail((*known.stack, key), known.alike)))
+    if not changes:
+        known.alike.add(key)
+    return changes
+
+
+def _changes(pair: Pair, seen: Trail) -> Iterator[Change]:
     if pair.old.is_forbidden or pair.new.is_forbidden:
         if pair.old.is_forbidden != pair.new.is_forbidden:
             yield _forbidden(pair)
@@ -49,7 +63,7 @@ def _forbidden(pair: Pair) -> Change:
     return pair.change("properties", effect_of(gone, not gone), text, old=pair.old.home, new=pair.new.home)
 
 
-def _members(pair: Pair, seen: Open) -> Iterator[Change]:
+def _members(pair: Pair, seen: Trail) -> Iterator[Change]:
     for name in dict.fromkeys((*pair.old.members, *pair.new.members)):
         inner = pair.below(name, pair.old.member(name), pair.new.member(name))
         if name not in pair.old.members and not inner.old.parts:
@@ -64,7 +78,7 @@ def _members(pair: Pair, seen: Open) -> Iterator[Change]:
     yield from _others(pair, seen)
 
 
-def _others(pair: Pair, seen: Open) -> Iterator[Change]:
+def _others(pair: Pair, seen: Trail) -> Iterator[Change]:
     """Yield what changed for members that are not declared."""
     patterns = (name for place in (pair.old, pair.new) for _, v in place.found("patternProperties") for name in v)
     for pattern in dict.fromkeys(patterns):
@@ -85,14 +99,14 @@ def _by_pattern(place: Place, pattern: str) -> list[SchemaPath]:
     return own or [path for path, _ in place.found("additionalProperties")]
 
 
-def _elements(pair: Pair, seen: Open) -> Iterator[Change]:
+def _elements(pair: Pair, seen: Trail) -> Iterator[Change]:
     single = max((len(v) for p in (pair.old, pair.new) for _, v in p.found("prefixItems")), default=0)
     for index in range(single):
         yield from compare(pair.below(str(index), pair.old.element(index), pair.new.element(index)), seen)
     yield from compare(pair.below("[]", pair.old.element(), pair.new.element()), seen)
 
 
-def _alternatives(pair: Pair, keyword: str, seen: Open) -> Iterator[Change]:
+def _alternatives(pair: Pair, keyword: str, seen: Trail) -> Iterator[Change]:
     turn: Mapping[Effect, Effect] = EXCLUSIVE if keyword == "oneOf" else {}
     for old, new in zip_longest(pair.old.found(keyword), pair.new.found(keyword)):
         if old is None or new is None:
@@ -103,7 +117,7 @@ def _alternatives(pair: Pair, keyword: str, seen: Open) -> Iterator[Change]:
             yield change.turned(turn)
 
 
-def _branches(pair: Pair, keyword: str, old: Found, new: Found, seen: Open) -> Iterator[Change]:
+def _branches(pair: Pair, keyword: str, old: Found, new: Found, seen: Trail) -> Iterator[Change]:
     """Yield how the branches of one group differ, each old one held to the new one that is most like it."""
     pairs, gone, come = matched(pair, old, new, seen)
     for changes in pairs:
@@ -118,22 +132,33 @@ def _branches(pair: Pair, keyword: str, old: Found, new: Found, seen: Open) -> I
         yield place.change(keyword, "wider", text, old=old[0], new=(*new[0], number), names=names)
 
 
-def matched(pair: Pair, old: Found, new: Found, seen: Open) -> tuple[list[list[Change]], list[int], list[int]]:
+def matched(pair: Pair, old: Found, new: Found, seen: Trail) -> tuple[list[list[Change]], list[int], list[int]]:
     """Return (changes of branches that belong together, old branches that went, new ones that came)."""
-    rows = []
-    for i in range(len(old[1])):
-        for j in range(len(new[1])):
-            places = place_at(pair.old.root, (*old[0], i)), place_at(pair.new.root, (*new[0], j))
-            changes = list(compare(Pair(pair.where, *places), seen))
-            if not any(_is_other_branch(change, pair.where) for change in changes):
-                rows.append((len(changes), abs(i - j), i, j, changes))
-    left, right, found = set(range(len(old[1]))), set(range(len(new[1]))), []
-    for _, _, i, j, changes in sorted(rows, key=lambda row: row[:4]):
+    left, right = list(range(len(old[1]))), list(range(len(new[1])))
+
+    def changes(i: int, j: int) -> list[Change]:
+        places = place_at(pair.old.root, (*old[0], i)), place_at(pair.new.root, (*new[0], j))
+        return compare(Pair(pair.where, *places), seen)
+
+    for i in tuple(left):  # those with their like first: most have it at the same number
+        like = next((j for j in sorted(right, key=lambda j: abs(i - j)) if not changes(i, j)), None)
+        if like is not None:
+            left.remove(i)
+            right.remove(like)
+    rows = [
+        (len(told), abs(i - j), i, j, told) for i in left for j in right if not _are_others(told := changes(i, j), pair)
+    ]
+    found = []
+    for _, _, i, j, told in sorted(rows, key=lambda row: row[:4]):
         if i in left and j in right:
-            left.discard(i)
-            right.discard(j)
-            found.append(changes)
-    return found, sorted(left), sorted(right)
+            left.remove(i)
+            right.remove(j)
+            found.append(told)
+    return found, left, right
+
+
+def _are_others(changes: Sequence[Change], pair: Pair) -> bool:
+    return any(_is_other_branch(change, pair.where) for change in changes)
 
 
 def _is_other_branch(change: Change, where: tuple[str, ...]) -> bool:
@@ -156,7 +181,7 @@ def branch_text(branch: Any) -> str:  # noqa: ANN401 - any schema
     return "an alternative"
 
 
-def _negations(pair: Pair, seen: Open) -> Iterator[Change]:
+def _negations(pair: Pair, seen: Trail) -> Iterator[Change]:
     olds, news = pair.old.found("not"), pair.new.found("not")
     for old, new in _unlike(pair, olds, news, ("",), seen):
         if old is None or new is None:
@@ -168,7 +193,7 @@ def _negations(pair: Pair, seen: Open) -> Iterator[Change]:
             yield from _inner(pair, old, new, ("",), {"": FLIPPED}, seen)
 
 
-def _conditions(pair: Pair, seen: Open) -> Iterator[Change]:
+def _conditions(pair: Pair, seen: Trail) -> Iterator[Change]:
     """Yield changes of if/then/else: of what is asked where the condition holds, and of the condition itself."""
     olds, news = ([(path[:-1], at(p.root, path[:-1])) for path, _ in p.found("if")] for p in (pair.old, pair.new))
     keywords = ("if", "then", "else")
@@ -181,7 +206,7 @@ def _conditions(pair: Pair, seen: Open) -> Iterator[Change]:
             yield from _inner(pair, old, new, keywords, {"if": UNSURE}, seen)
 
 
-def _dependent_schemas(pair: Pair, seen: Open) -> Iterator[Change]:
+def _dependent_schemas(pair: Pair, seen: Trail) -> Iterator[Change]:
     found = [
         {name: ((*path, name), schema) for path, v in place.found("dependentSchemas") for name, schema in v.items()}
         for place in (pair.old, pair.new)
@@ -201,7 +226,7 @@ def _inner(
     new: Found,
     keywords: Sequence[str],
     turns: Mapping[str, Mapping[Effect, Effect]],
-    seen: Open,
+    seen: Trail,
 ) -> Iterator[Change]:
     """Yield how schemas differ that judge the same place, each turned by the keyword under which it stands."""
     names = counted_names([old[1], new[1]])
@@ -220,7 +245,7 @@ def _below(root: Mapping[str, Any], found: Found, keyword: str) -> Place:
 
 
 def _unlike(
-    pair: Pair, olds: Sequence[Found], news: Sequence[Found], keywords: Sequence[str], seen: Open
+    pair: Pair, olds: Sequence[Found], news: Sequence[Found], keywords: Sequence[str], seen: Trail
 ) -> list[tuple[Found | None, Found | None]]:
     """Return the schemas of two lists that differ, paired in order; those that have their like are left out."""
     left, right = list(olds), list(news)
