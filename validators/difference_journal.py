@@ -24,9 +24,9 @@ def _of_exchange(exchange: Mapping[str, Any], old: Contract, new: Contract) -> I
     if old.task_paths:
         for index, item in enumerate(body if isinstance(body, list) else ()):
             kind = item.get("taskType") if isinstance(item, dict) else None
-            if kind in old.task_paths and item.get("model") in (None, old.document.model):
-                for violation in _of_task(str(kind), item, old, new):
-                    yield Broken(number, str(kind), violation.moved(f"/{index}"))
+            if isinstance(kind, str) and kind in old.task_paths and item.get("model") in (None, old.document.model):
+                for violation in _of_task(kind, item, old, new):
+                    yield Broken(number, kind, violation.moved(f"/{index}"))
         return
     for name in old.operations:
         if _is_of(name, str(request.get("method", "")), str(request.get("path", ""))):

@@ -107,9 +107,9 @@ def probes(place: Place) -> Iterator[Any]:
     """Yield values at and around the edges of a place, and some of every other type."""
     for option in islice(options(place), MAX_OPTIONS):
         yield from option.allowed or ()
-        yield from islice(samples(option), 8)
         if {"integer", "fraction"} & option.types and option.allowed is None:
             yield from _edges(option)
+        yield from islice(samples(option), 8)
         for keyword in ("minLength", "maxLength"):
             yield from ("a" * size for size in _sizes(option, keyword))
         for keyword in ("minItems", "maxItems"):
@@ -181,13 +181,14 @@ def _numbers(place: Place) -> Iterator[int | float]:
 
 def _edges(place: Place) -> Iterator[int | float]:
     """Yield numbers at a place's bounds and one step beside them, and numbers beside its steps."""
-    points = [0, *(bound[0] for bound in (place.bound("minimum"), place.bound("maximum")) if bound)]
-    for number in sorted({n for point in points for n in _near(place, point)}, key=abs):
-        yield _plain(number)
+    bounds = [place.bound("minimum"), place.bound("maximum")]
+    points = [Fraction(str(bound[0])) for bound in bounds if bound]
+    beside = {n for point in (*points, Fraction(0)) for n in _near(place, point)} - set(points)
+    yield from (_plain(number) for number in (*points, *sorted(beside, key=abs)))
     yield from (0.5, 0.25, 0.001, 1.5, 7, 3)
 
 
-def _near(place: Place, point: Decimal | float) -> set[Fraction]:
+def _near(place: Place, point: Decimal | Fraction | float) -> set[Fraction]:
     """Return the multiples of a place's step next to a point, and the point itself when it is none."""
     step = place.step or Fraction(1)
     exactly = Fraction(str(point))
