@@ -13,11 +13,15 @@ from .jobs import JobFailure
 IN_WORKER = frozenset(
     {"weightsMissing", "overBudget", "transientOverBudget", "transientNoRoom", "engineFailed", "unreadableImage"}
 )
+EXAMPLE = "image"  # of what a client sent
 BUDGET_GB = 25.0  # what the texts say; the memory that /health tells of has room for every model
 
 
-def values_of(request: Request) -> Mapping[str, object]:
-    """Return what fills the texts of errors about a request, as far as it says it, and examples of the rest."""
+def values_of(request: Request, seconds: float) -> Mapping[str, object]:
+    """Return what fills the texts of errors about a request, as far as it says it, and examples of the rest.
+
+    seconds: how long a client that waits is kept waiting.
+    """
     model, inputs = request.model, request.operation.inputs
     return {
         "family": request.capability.family,
@@ -27,18 +31,21 @@ def values_of(request: Request) -> Mapping[str, object]:
         "need": model.weight_gb + model.headroom_gb,
         "budget": BUDGET_GB,
         "type": request.operation.job,
-        "value": "image",
+        "value": EXAMPLE,
+        "quoted": repr(EXAMPLE),
         "allowed": sorted(each.name for each in request.capability.models),
         "kind": inputs[0].kind if inputs else "image",
         "ip": "127.0.0.1",
         "reason": "the connection was refused",
-        "id": "",
-        "seconds": "",
+        "id": f"job_{'0' * 32}",
+        "seconds": seconds,
     }
 
 
-def failure_of(request: Request, effects: Effects, errors: ErrorCatalog, **values: object) -> JobFailure | None:
-    """Return how faults make a job fail, or None. values: what fills texts about the job: ``id`` and ``seconds``."""
+def failure_of(
+    request: Request, effects: Effects, errors: ErrorCatalog, *, id: str, seconds: float
+) -> JobFailure | None:
+    """Return how faults make a job fail, or None. id, seconds: of the job and its client's patience, for texts."""
     if effects.error is not None and effects.error.code in IN_WORKER:
         refused, at = effects.error, 0.0
     elif effects.fails is not None:
@@ -47,7 +54,7 @@ def failure_of(request: Request, effects: Effects, errors: ErrorCatalog, **value
         refused, at = effects.result_errors[0], 1.0
     else:
         return None
-    told = fault_refusal(errors, refused, **{**values_of(request), **values})
+    told = fault_refusal(errors, refused, **{**values_of(request, seconds), "id": id})
     return JobFailure(told.text, told.status, told.code, at)
 
 

@@ -5,6 +5,7 @@ Source: docs/providers/kiapi.md, "Requests", "Replies" and "Jobs".
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from ...exchange import TaskNote
@@ -44,8 +45,11 @@ def generation(capability: Capability, operation: Operation) -> Step:
 
 async def _accepted(call: Call, request: Request) -> JobRecord:
     """Return the job of a request. Raises Refused for what a fault or a preference refuses before there is one."""
-    values = values_of(request)
-    await prefer(call, **values)
+    values = values_of(request, call.runtime.settings.kiapi_sync_timeout)
+    try:
+        await prefer(call, **values)
+    except Refused as refused:
+        raise _of_job(request.operation.job, refused) if refused.code in IN_WORKER else refused from None
     effects = await disturb(call, Subject(request.subject, request.model.name, request.filled), **values)
     error = effects.error
     if error is not None and error.code not in (*IN_WORKER, TIMEOUT):
@@ -63,14 +67,18 @@ async def _answer(call: Call, request: Request, record: JobRecord) -> Reply:
     await _wait(call, record)
     failure = record.failure
     if failure is not None:
-        text = f"{record.type} failed: {failure.text}" if failure.status == 500 else failure.text
-        raise Refused(failure.status, text, failure.code)
+        raise _of_job(record.type, Refused(failure.status, failure.text, failure.code))
     if "application/json" not in call.request.headers.get("accept", "").lower():
         raw = await _raw(call, record)
         if raw is not None:
             return raw
     told = await told_of(call, record, at=record.ends_at)
     return Reply(200, told) if call.runtime.settings.contract == "report" else json_reply(told)
+
+
+def _of_job(type: str, failed: Refused) -> Refused:
+    """Return the failure of a job as a client that waits is told it."""
+    return replace(failed, detail=f"{type} failed: {failed.text}") if failed.status == 500 else failed
 
 
 async def _wait(call: Call, record: JobRecord) -> None:

@@ -225,10 +225,16 @@ def test_any_error_can_be_preferred(client: Any, code: str, mode: str) -> None:
 @pytest.mark.parametrize(
     ("code", "text"),
     [
-        ("unknownModel", "unknown qwen model image; available: ['edit-2509', 'image']"),
-        ("unknownReference", "unknown init_image file_id image"),
-        ("privateHost", "init_image url host image resolves to non-public address 127.0.0.1"),
-        ("fetchFailed", "failed to fetch init_image url image: the connection was refused"),
+        ("unknownModel", "unknown qwen model 'image'; available: ['edit-2509', 'image']"),
+        ("unknownReference", "unknown init_image file_id 'image'"),
+        ("privateHost", "init_image url host 'image' resolves to non-public address 127.0.0.1"),
+        ("fetchFailed", "failed to fetch init_image url 'image': the connection was refused"),
+        ("engineFailed", "qwen failed: the engine stopped"),
+        ("unreadableImage", "qwen failed: cannot identify image file 'image'"),
+        (
+            "syncTimeout",
+            f"qwen job job_{'0' * 32} exceeded sync timeout (600.0s); it keeps running — poll /v1/jobs/job_{'0' * 32}",
+        ),
     ],
 )
 def test_a_text_is_filled_with_what_the_request_says_or_with_examples(client: Any, code: str, text: str) -> None:
@@ -242,7 +248,7 @@ def test_a_text_is_filled_with_what_the_request_says_or_with_examples(client: An
         (401, "unauthorized"),
         (404, "Not Found"),
         (405, "Method Not Allowed"),
-        (500, "the engine stopped"),
+        (500, "qwen failed: the engine stopped"),
         (503, WEIGHTS),
     ],
 )
