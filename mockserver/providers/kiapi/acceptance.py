@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ...canned import contents as canned_contents
@@ -59,7 +60,7 @@ async def accepted(call: Call, request: Request, effects: Effects) -> JobRecord:
         subject=request.subject,
         model=request.model.name,
         params=_sent(request),
-        created_at=world.clock.now(),
+        created_at=0.0,
         starts_at=0.0,
         duration_s=_duration(call, request, effects),
         steps=_steps(params),
@@ -71,7 +72,7 @@ async def accepted(call: Call, request: Request, effects: Effects) -> JobRecord:
         told=effects.reply.result if effects.reply else {},
     )
     contents = [*(image.data for image in images), *canned_contents(effects.reply)]
-    return await jobs.admit(lambda at: _planned(draft, at, picture, files, contents, expires=effects.expires))
+    return await jobs.admit(partial(_planned, draft, picture, files, contents, effects.expires))
 
 
 def references_of(request: Request) -> Sequence[tuple[str, Mapping[str, Any]]]:
@@ -120,18 +121,18 @@ async def _images(call: Call, references: Sequence[tuple[str, object]], files: S
 
 def _planned(
     draft: JobRecord,
-    starts_at: float,
     picture: Mapping[str, Any],
     files: Sequence[Resolved],
     contents: Sequence[bytes],
-    *,
     expires: bool,
+    created_at: float,
+    starts_at: float,
 ) -> Planned:
-    """Return a job that begins at a time, and what belongs to it.
+    """Return a job that is made at a time and begins at another, and what belongs to it.
 
     picture: what its result tells of it. expires: its file is gone when it is done.
     """
-    record = replace(draft, starts_at=starts_at)
+    record = replace(draft, created_at=created_at, starts_at=starts_at)
     if starts_at == STALLED:
         return record, ()
     entries: list[Put] = []

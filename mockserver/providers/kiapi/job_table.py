@@ -43,15 +43,16 @@ class Jobs:
         number = await self._store.add(NAME, JOBS, 1)
         return f"job_{digest('job', seed, number).hex()[:32]}"
 
-    async def admit(self, plan: Callable[[float], Planned]) -> JobRecord:
+    async def admit(self, plan: Callable[[float, float], Planned]) -> JobRecord:
         """Give the worker a job, and return its record, which is written with all that belongs to it, or not at all.
 
-        plan: from when the job begins to its record, and what belongs to it. Raises StoreError.
+        plan: from when the job is made and when it begins, in Unix seconds, to its record and what belongs to it. Jobs
+        are made in the order in which they begin. Raises StoreError.
         """
         while True:
             last = next(iter(await self._turns(limit=1)), None)
             now = self._clock.now()
-            record, entries = plan(max(now, last.ends_at) if last else now)
+            record, entries = plan(now, max(now, last.ends_at) if last else now)
             turn = Turn(last.number + 1 if last else 1, record.starts_at, record.ends_at, record.model)
             job = Put(JOBS, record.id, record.as_bytes(), record.created_at + KEPT_S)
             if await self._store.insert(self._entry(turn), job, *entries):

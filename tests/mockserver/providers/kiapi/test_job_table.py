@@ -36,7 +36,7 @@ class Server:
         draft = jobs.JobRecord(
             job_id, "qwen", "", "image", {}, self.clock.now(), 0.0, duration_s, 30, {}, "", {}, boot, failure
         )
-        return await table.admit(lambda at: (replace(draft, starts_at=at), ()))
+        return await table.admit(lambda now, at: (replace(draft, created_at=now, starts_at=at), ()))
 
     def add(self, *durations: float, **members: Any) -> list[tuple[float, float]]:
         """Return when jobs begin and end that come now."""
@@ -73,6 +73,19 @@ def test_behind_a_job_that_stalls_all_wait(server: Server) -> None:
     assert server.add(STALLED, 1) == [(0, STALLED), (STALLED, STALLED)]
     server.clock.advance(1e6)
     assert run(server.jobs().waiting()) == 1
+
+
+def test_a_job_that_another_forestalled_is_made_after_it(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    insert = server.store.insert
+
+    async def forestalled(*_: Any) -> bool:
+        monkeypatch.setattr(server.store, "insert", insert)
+        server.clock.advance(1)
+        return False
+
+    monkeypatch.setattr(server.store, "insert", forestalled)
+    record = run(server.admit(5))
+    assert (record.created_at, record.starts_at) == (1.0, 1.0)
 
 
 @given(arrivals=st.lists(st.tuples(st.floats(0, 100), st.floats(0, 100), st.booleans()), max_size=20))
