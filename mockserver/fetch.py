@@ -1,6 +1,7 @@
 """Fetching input images: from this server itself always, from elsewhere only where a user allowed the host."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from .hosts import is_allowed
 
@@ -15,10 +16,30 @@ class FetchFailed(Exception):
     """An allowed URL could not be read; the text says why."""
 
 
-async def fetch(url: str, *, hosts: Collection[str], max_bytes: int) -> bytes:
-    """Return the bytes at a URL of an allowed host; redirects are not followed, so that none leads elsewhere.
+class Unreachable(FetchFailed):
+    """Nobody answered at a URL, or not in HTTP."""
 
-    Raises HostNotAllowed, or FetchFailed.
+
+class BadStatus(FetchFailed):
+    """The answer at a URL is no success. status, phrase: of its status line."""
+
+    def __init__(self, status: int, phrase: str) -> None:
+        super().__init__(f"status {status}")
+        self.status, self.phrase = status, phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What is at a URL. content_type: the header, or None."""
+
+    data: bytes
+    content_type: str | None
+
+
+async def fetch(url: str, *, hosts: Collection[str], max_bytes: int) -> Fetched:
+    """Return what is at a URL of an allowed host; redirects are not followed, so that none leads elsewhere.
+
+    Raises HostNotAllowed, or FetchFailed, of which BadStatus and Unreachable say more.
     """
     if not hosts:
         raise HostNotAllowed(url)
@@ -31,14 +52,14 @@ async def fetch(url: str, *, hosts: Collection[str], max_bytes: int) -> bytes:
             httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client,
             client.stream("GET", url) as response,
         ):
-            if response.status_code != 200:
-                raise FetchFailed(f"status {response.status_code}")
+            if not response.is_success:
+                raise BadStatus(response.status_code, response.reason_phrase)
             chunks, size = [], 0
             async for chunk in response.aiter_bytes():
                 size += len(chunk)
                 if size > max_bytes:
                     raise FetchFailed(f"more than {max_bytes} bytes")
                 chunks.append(chunk)
+            return Fetched(b"".join(chunks), response.headers.get("content-type"))
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise FetchFailed(str(error) or type(error).__name__) from error
-    return b"".join(chunks)
+        raise Unreachable(str(error) or type(error).__name__) from error

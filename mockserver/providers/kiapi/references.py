@@ -13,8 +13,7 @@ from urllib.parse import ParseResult, urlparse
 
 from genmock.specs import ErrorCatalog
 
-from ...fetch import TIMEOUT_S, FetchFailed, HostNotAllowed
-from ...hosts import is_allowed
+from ...fetch import BadStatus, FetchFailed, HostNotAllowed, Unreachable, fetch
 from ...settings import Settings
 from ...world import World
 from .errors import Refused, refusal
@@ -89,7 +88,7 @@ class _Reader:
         record = await Files(self.world.store, self.world.clock).get(file_id, at=self.at)
         data = await file_bytes(self.world, record) if record is not None else None
         if record is None or data is None:
-            raise refusal(self.errors, "unknownReference", kind=kind, value=repr(file_id))
+            raise refusal(self.errors, "unknownReference", kind=kind, quoted=repr(file_id))
         return Resolved(data, record, is_new=False)
 
     async def _from_url(self, kind: str, url: str) -> Resolved:
@@ -99,13 +98,14 @@ class _Reader:
         if not parts.hostname:
             raise refusal(self.errors, "urlWithoutHost", kind=kind)
         try:
-            data, content_type = await _fetched(url, self.settings)
+            found = await fetch(url, hosts=self.settings.allow_host, max_bytes=self.settings.max_body)
         except HostNotAllowed:
             raise self._not_allowed(kind, url, parts) from None
         except FetchFailed as error:
-            raise refusal(self.errors, "fetchFailed", kind=kind, value=repr(url), reason=error) from None
+            raise refusal(self.errors, "fetchFailed", kind=kind, quoted=repr(url), reason=_reason(error)) from None
+        content_type = _media_type(found.content_type)
         name = PurePosixPath(parts.path).name or f"{kind}{guessed_ending(content_type)}"
-        return await self._new(data, name, content_type, {"source": "url", "url": url, "kind": kind})
+        return await self._new(found.data, name, content_type, {"source": "url", "url": url, "kind": kind})
 
     async def _from_data_url(self, kind: str, data_url: str) -> Resolved:
         header, comma, payload = data_url.partition(",")
@@ -136,9 +136,9 @@ class _Reader:
         host = str(parts.hostname)
         private = private_address(host, parts.port)
         if private:
-            return refusal(self.errors, "privateHost", kind=kind, value=repr(host), ip=private)
+            return refusal(self.errors, "privateHost", kind=kind, quoted=repr(host), ip=private)
         reason = f"genmock fetches only from hosts that are allowed: start it with --allow-host {host}"
-        return refusal(self.errors, "fetchFailed", kind=kind, value=repr(url), reason=reason)
+        return refusal(self.errors, "fetchFailed", kind=kind, quoted=repr(url), reason=reason)
 
 
 def private_address(host: str, port: int | None = None) -> str:
@@ -171,30 +171,11 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     )
 
 
-async def _fetched(url: str, settings: Settings) -> tuple[bytes, str]:
-    """Return (bytes, media type) of an allowed URL; redirects are not followed. Raises HostNotAllowed, FetchFailed."""
-    if not settings.allow_host:
-        raise HostNotAllowed(url)
-    import httpx  # here: few servers ever fetch anything
-
-    try:
-        if not is_allowed(httpx.URL(url), settings.allow_host):
-            raise HostNotAllowed(url)
-        async with (
-            httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client,
-            client.stream("GET", url) as response,
-        ):
-            if not response.is_success:
-                raise FetchFailed(f"HTTP Error {response.status_code}: {response.reason_phrase}")
-            chunks, size = [], 0
-            async for chunk in response.aiter_bytes():
-                size += len(chunk)
-                if size > settings.max_body:
-                    raise FetchFailed(f"more than {settings.max_body} bytes")
-                chunks.append(chunk)
-            return b"".join(chunks), _media_type(response.headers.get("content-type"))
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise FetchFailed(f"<urlopen error {error or type(error).__name__}>") from error
+def _reason(error: FetchFailed) -> str:
+    """Return why a URL could not be read, in the words of Python's own client."""
+    if isinstance(error, BadStatus):
+        return f"HTTP Error {error.status}: {error.phrase}"
+    return f"<urlopen error {error}>" if isinstance(error, Unreachable) else str(error)
 
 
 def _media_type(header: str | None) -> str:

@@ -107,7 +107,7 @@ async def _held(task: Task, name: str) -> bytes | None:
 async def _fetched(task: Task, member: str, url: str) -> bytes:
     settings, errors = task.call.runtime.settings, task.call.errors
     try:
-        return await fetch(url, hosts=settings.allow_host, max_bytes=settings.max_body)
+        return (await fetch(url, hosts=settings.allow_host, max_bytes=settings.max_body)).data
     except HostNotAllowed:
         raise refusal(errors, "inputHostNotAllowed", parameter=member, value=url) from None
     except FetchFailed as error:
