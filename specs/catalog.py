@@ -10,6 +10,7 @@ from typing import Any
 from .document import Document, Entry
 from .errors import DocumentUnreadable, UnknownDocument
 from .files import JSON_SUFFIXES, ROOT, YAML_SUFFIXES, parse, read_bytes, read_toml
+from .form import check_form
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +92,7 @@ def read_document(path: Path, provider: str = "") -> Document:
     info = content.get("info")
     if not isinstance(info, dict) or "openapi" not in content:
         raise DocumentUnreadable(f"cannot use {path}: it is no OpenAPI document (`openapi` and `info` are expected)")
+    check_form(content, path)
     tasks = tuple(_task_types(content))
     provider = provider or ("runware" if tasks else "kiapi" if "x-kiapi-capability" in content else "other")
     own = tuple(sorted(path.parent.glob(f"{path.stem}*.overlay.yaml")))

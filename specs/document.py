@@ -8,7 +8,7 @@ from typing import Any
 
 from . import effective
 from .errors import DocumentChanged, DocumentUnreadable
-from .files import fingerprint, parse, read_bytes
+from .files import ROOT, fingerprint, parse, read_bytes
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,13 @@ class Entry:
     sha256: str = ""
     overlays: tuple[Path, ...] = ()
     lenient: bool = False
+
+    @property
+    def borrowed(self) -> tuple[Path, ...]:
+        """The overlays that were written for other documents too: an action of theirs may match nothing."""
+        if self.lenient:
+            return self.overlays
+        return () if self.sha256 else tuple(path for path in self.overlays if path.is_relative_to(ROOT))
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +80,8 @@ class Document:
     @cached_property
     def effective(self) -> Mapping[str, Any]:
         """The published document with every overlay applied. Raises SpecError."""
-        return effective.build(self.published, self.data, self.entry.path, self.entry.overlays, self.entry.lenient)
+        entry = self.entry
+        return effective.build(self.published, self.data, entry.path, entry.overlays, entry.borrowed)
 
 
 def _changed(entry: Entry, found: str) -> str:

@@ -4,7 +4,7 @@ A kept file names the fingerprints of everything it was built from; when any of 
 it is ignored and the overlays are applied afresh. ``python -m genmock.specs`` writes the kept files.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,12 @@ from .overlay import apply, read_overlay
 
 
 def build(
-    published: Mapping[str, Any], data: bytes, path: Path, overlays: Sequence[Path], lenient: bool
+    published: Mapping[str, Any], data: bytes, path: Path, overlays: Sequence[Path], lenient: Collection[Path]
 ) -> Mapping[str, Any]:
     """Return the effective form of a document.
 
-    data: the published bytes. path: their file, beside which a kept effective form may stand.
+    data: the published bytes. path: their file, beside which a kept effective form may stand. lenient: those overlays
+    of which actions that match nothing are skipped.
     """
     if not overlays:
         return published
@@ -30,11 +31,13 @@ def build(
     return apply_all(published, overlays, lenient=lenient)
 
 
-def apply_all(published: Mapping[str, Any], overlays: Sequence[Path], *, lenient: bool = False) -> Mapping[str, Any]:
-    """Return a document with overlay files applied in order. Raises OverlayError."""
+def apply_all(
+    published: Mapping[str, Any], overlays: Sequence[Path], *, lenient: Collection[Path] = ()
+) -> Mapping[str, Any]:
+    """Return a document with overlay files applied in order. lenient: as in ``build``. Raises OverlayError."""
     document = published
     for path in overlays:
-        document = apply(document, read_overlay(path), name=path.name, lenient=lenient)
+        document = apply(document, read_overlay(path), name=path.name, lenient=path in lenient)
     return document
 
 

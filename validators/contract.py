@@ -1,7 +1,7 @@
 """A document ready to judge messages: its operations, its task schemas, its rules. Compiled once, when first needed."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -113,6 +113,11 @@ class Contract:
             return None
         return self.followed((*path, "requestBody", "content", "application/json", "schema"))
 
+    def body_paths(self) -> Iterator[SchemaPath]:
+        """Yield the path of each operation's JSON request schema."""
+        paths = (self.body_path(name) for name in self.operations)
+        yield from (path for path in paths if path is not None)
+
     def reply_path(self, operation: str | None, status: int) -> SchemaPath | None:
         """Return the path of the JSON schema for a status (exact, then "4XX", then "default"), or None."""
         path = (*self.operation(operation), "responses")
@@ -173,6 +178,8 @@ def prepare(document: Document) -> None:
     contract = contract_of(document, "effective")
     for path in contract.task_paths.values():
         contract.judge(path, "task").rules.compile()
+    for path in () if contract.task_paths else contract.body_paths():
+        contract.judge(path).rules.compile()
 
 
 def find_document(reference: str | Path | Document, catalog: Catalog | None = None) -> Document:

@@ -156,6 +156,32 @@ def test_an_overlay_beside_a_users_document_replaces_the_default_ones(tmp_path: 
     assert not entry.lenient
 
 
+@pytest.mark.parametrize(
+    ("body", "place", "found"),
+    [
+        ("paths: []", "/paths", "list"),
+        ("paths:", "/paths", "null"),
+        ("paths: {/v1: 3}", "/paths/~1v1", "int"),
+        ("paths: {/v1: {post: []}}", "/paths/~1v1/post", "list"),
+        ("paths: {/v1: {post: {requestBody: text}}}", "/paths/~1v1/post/requestBody", "str"),
+        ("paths: {/v1: {post: {requestBody: {content: []}}}}", "/paths/~1v1/post/requestBody/content", "list"),
+        (
+            "paths: {/v1: {post: {responses: {'200': {content: {image/png: 1}}}}}}",
+            "/paths/~1v1/post/responses/200/content/image~1png",
+            "int",
+        ),
+        ("components: {schemas: []}", "/components/schemas", "list"),
+    ],
+)
+def test_a_document_that_has_no_object_where_one_belongs(tmp_path: Path, body: str, place: str, found: str) -> None:
+    path = tmp_path / "small.yaml"
+    path.write_text(f"openapi: 3.1.0\ninfo: {{title: Small, version: '1'}}\n{body}\n")
+    with pytest.raises(DocumentUnreadable) as caught:
+        read_document(path)
+    message = f"cannot use {path}: #{place} is {found}, and OpenAPI 3.1 has an object there\n\n"
+    assert str(caught.value) == message + "  next    mend the document; an object that is empty is written {}"
+
+
 def test_a_file_that_is_no_openapi_document(tmp_path: Path) -> None:
     path = tmp_path / "small.json"
     path.write_text('{"openapi": "3.1.0"}')

@@ -11,9 +11,9 @@ from typing import Any
 
 from genmock.specs import Catalog, Document, ErrorCatalog
 
+from .capability_key import key_of
 from .errors import refusal
 
-KEY = "x-genmock-capability"
 Schema = Mapping[str, Any]
 DEFAULT_SIZE = {"width": 1024, "height": 1024}
 DEFAULT_KIND = "image"
@@ -107,7 +107,7 @@ class Capability:
         if not self.models[0].repo:
             return Model(wanted.strip(), self.family, self.domain)
         allowed = sorted(model.name for model in self.models)
-        raise refusal(errors, "unknownModel", family=self.family, value=repr(wanted), allowed=allowed)
+        raise refusal(errors, "unknownModel", family=self.family, quoted=repr(wanted), allowed=allowed)
 
 
 def capabilities(catalog: Catalog) -> Sequence[Capability]:
@@ -127,8 +127,9 @@ def capability_of(document: Document) -> Capability | None:
     """Return what a document serves, or None when none of its operations makes a picture."""
     content = document.effective
     family, domain, base = _named(content)
-    told = content.get(KEY, {})
-    models = [_model(row) for row in told.get("models", ())] or [Model(family, family, domain, default=True)]
+    told = key_of(document)
+    models = [Model(**{"family": family, "domain": domain, **row}) for row in told.get("models", ())]
+    models = models or [Model(family, family, domain, default=True)]
     operations = [
         _operation(path, name, family, (_body(content, declared), _result(content, declared)), told)
         for path, name, declared in _declared(content)
@@ -169,10 +170,6 @@ def _obstacle(content: Mapping[str, Any], base: str, path: str, declared: Mappin
     if "file_id" not in _result(content, declared).get("properties", {"file_id": {}}):
         return "its result is more than one picture"
     return ""
-
-
-def _model(row: Mapping[str, Any]) -> Model:
-    return Model(**{name: value for name, value in row.items() if name in Model.__slots__})
 
 
 def _operation(path: str, name: str, family: str, schemas: tuple[Schema, Schema], key: Mapping[str, Any]) -> Operation:

@@ -47,6 +47,8 @@ Methods = Mapping[str, Endpoint]
 
 def routes(runtime: Runtime) -> Sequence[BaseRoute]:
     """Return kiapi's routes: its pages at the root, with and without a slash, and everything below /v1."""
+    if runtime.settings.specs:
+        capabilities(runtime.catalog)  # a mistake in a user's overlay shows at the start
 
     def known() -> Sequence[BaseRoute]:
         return [Route(path, application(runtime, methods)) for path, methods in endpoints(runtime).items()]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from genmock.specs import load_catalog, load_errors
+from genmock.specs import OverlayError, load_catalog, load_errors
 
 capability = importlib.import_module("genmock.mockserver.providers.kiapi.capability")
 errors = importlib.import_module("genmock.mockserver.providers.kiapi.errors")
@@ -21,7 +21,8 @@ FAMILY: dict[str, Any] = {
 
 def of(content: dict[str, Any], **effective: Any) -> Any:
     """Return what a document serves."""
-    return capability.capability_of.__wrapped__(SimpleNamespace(effective={**content, **effective}))
+    entry = SimpleNamespace(path="sketch.json", sha256="")
+    return capability.capability_of.__wrapped__(SimpleNamespace(effective={**content, **effective}, entry=entry))
 
 
 def post(**operation: Any) -> dict[str, Any]:
@@ -118,10 +119,10 @@ def test_a_document_whose_operations_make_no_pictures_serves_nothing(paths: dict
 
 def test_the_key_of_an_overlay_decides_over_what_is_usual() -> None:
     told = {
-        "models": [{"name": "big", "family": "sketch", "domain": "image", "repo": "a/b", "unknown": 1}],
+        "models": [{"name": "big", "family": "sketch", "domain": "image", "repo": "a/b"}],
         "operations": {"generate": {"job": "draw", "model": "big", "defaults": {"width": 64}, "inputs": []}},
     }
-    found = of(FAMILY, paths={"/v1/image/sketch/generate": post()}, **{capability.KEY: told})
+    found = of(FAMILY, paths={"/v1/image/sketch/generate": post()}, **{"x-genmock-capability": told})
     (operation,) = found.operations
     assert (operation.job, operation.model, dict(operation.defaults), operation.inputs) == (
         "draw",
@@ -130,3 +131,27 @@ def test_the_key_of_an_overlay_decides_over_what_is_usual() -> None:
         [],
     )
     assert found.models[0].repo == "a/b"
+
+
+@pytest.mark.parametrize(
+    ("told", "text"),
+    [
+        (None, ': null is not of type "object"'),
+        ({"models": "big"}, '/models: "big" is not of type "array"'),
+        ({"models": [{"family": "a"}]}, '/models/0: "name" is a required property'),
+        (
+            {"operations": {"generate": {"inputs": [{"member": "image"}]}}},
+            '/operations/generate/inputs/0: "kind" is a required property',
+        ),
+        (
+            {"operations": {"generate": {"jobs": "a"}}},
+            "/operations/generate: Additional properties are not allowed ('jobs' was unexpected)",
+        ),
+    ],
+)
+def test_a_key_of_the_wrong_form_is_told_with_its_place(told: Any, text: str) -> None:
+    with pytest.raises(OverlayError) as caught:
+        of(FAMILY, paths={}, **{"x-genmock-capability": told})
+    start = f"overlay of sketch.json: #/x-genmock-capability{text}\n\n"
+    advice = '  next    correct the overlay; its keys are in docs/kiapi.md, "Documents of your own"'
+    assert str(caught.value) == start + advice

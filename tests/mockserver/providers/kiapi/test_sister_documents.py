@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageStat
 
 from genmock.mockserver import ServerThread, Settings, VirtualClock, create_app
-from genmock.specs import load_catalog
+from genmock.specs import OverlayError, load_catalog
 
 capability = import_module("genmock.mockserver.providers.kiapi.capability")
 serving = import_module("genmock.mockserver.cli.serve")
@@ -415,6 +415,36 @@ def test_a_result_has_what_its_document_asks_for(serve: Callable[..., Kiapi]) ->
     told = {"width": 128, "height": 96, "note": "", "input_width": 64, "input_height": 48}
     assert {name: result[name] for name in told} == told
     assert "prompt" not in result
+
+
+def test_an_overlay_may_stand_beside_a_document_that_refers_to_no_files(serve: Callable[..., Kiapi]) -> None:
+    bare = document(
+        "sketch", {"generate": operation("GenerateRequest")}, GenerateRequest={**PROMPT, **SIZE, "required": ["prompt"]}
+    )
+    for name in (*TAGS.values(), "FileRef", "LoraRef"):
+        del bare["components"]["schemas"][name]
+    kiapi = serve(bare, sketch=SKETCH_OVERLAY)
+    assert picture(kiapi.post("sketch/generate", prompt="a")).size == (768, 512)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "text"),
+    [
+        ("width % 8 == 0", "width % % 8", "rule width-multiple-of-8"),
+        (
+            "needs: [width]",
+            "needs: [breadth]",
+            "rule width-multiple-of-8 reads 'breadth', which its document does not have",
+        ),
+        ("repo: acme/fine", "repo: 3", "overlay of "),
+    ],
+)
+def test_a_mistake_in_an_overlay_is_told_at_the_start(
+    folder: Callable[..., Path], before: str, after: str, text: str
+) -> None:
+    with pytest.raises(OverlayError) as caught:
+        create_app(Settings(specs=(folder(SKETCH, sketch=SKETCH_OVERLAY.replace(before, after)),)))
+    assert str(caught.value).startswith(text)
 
 
 def test_what_is_not_served_is_told_with_the_reason(folder: Callable[..., Path]) -> None:
