@@ -1,0 +1,356 @@
+"""Random histories of a whole server against a small model: both providers, faults, restarts, webhooks, every store."""
+
+import asyncio
+import base64
+import io
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from PIL import Image
+
+from genmock.mockserver import VirtualClock
+from genmock.specs import load_prices
+
+HISTORIES = settings.get_profile("histories")
+PICTURE_S, TRAINING_S, JOB_S, RETENTION_S = 4.0, 10.0, 2.0, 60.0
+MODEL = "runware:108@1"
+GENERATE = "/v1/image/qwen/generate"
+PRICE = Decimal(str(load_prices().cost(MODEL, width=128, height=128, steps=20, options={})))
+WHOLE, SINGLE, STALL = "task_fail", "error", "task_stall"
+FAULTS = {
+    WHOLE: {"kind": "task_fail", "code": "timeoutProvider"},
+    SINGLE: {"kind": "error", "code": "timeoutProvider", "scope": "result", "result": 0},
+    STALL: {"kind": "task_stall"},
+}
+
+
+@dataclass
+class Ordered:
+    """What the model knows of a task: when it was accepted, how long it takes, and what strikes it."""
+
+    number: int
+    results: int
+    at: float
+    lasts: float
+    fate: str = ""
+    hook: bool = False
+    items: list[Any] = field(default_factory=list)
+
+    @property
+    def uuid(self) -> str:
+        """Its taskUUID."""
+        return f"{self.number:08x}-0000-4000-8000-000000000000"
+
+    @property
+    def seeds(self) -> list[int]:
+        """The seeds of its results that come to be."""
+        first = {WHOLE: self.results, STALL: self.results, SINGLE: 1}.get(self.fate, 0)
+        return [1000 * self.number + index for index in range(first, self.results)]
+
+    @property
+    def failures(self) -> int:
+        """How many errors it is told by."""
+        return int(self.fate in (WHOLE, SINGLE))
+
+    def ended(self, now: float) -> bool:
+        """Return whether it is over."""
+        return self.fate != STALL and now >= self.at + self.lasts
+
+    def expired(self, now: float) -> bool:
+        """Return whether its results are told no more."""
+        return now >= self.at + (0.0 if self.fate == STALL and self.lasts else self.lasts) + RETENTION_S
+
+
+def dataset() -> str:
+    """Return a ZIP file of ten pictures, in base64."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        for number in range(10):
+            picture = io.BytesIO()
+            Image.new("RGB", (32, 32), (number, 90, 99)).save(picture, "PNG")
+            file.writestr(zipfile.ZipInfo(f"{number}.png"), picture.getvalue())
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+DATASET = dataset()
+
+
+class Servers(RuleBasedStateMachine):
+    """A server, which may start again on its store, and its model."""
+
+    fresh: ClassVar[Callable[..., Any]]
+    new_store: ClassVar[Callable[[], str]]
+    receiver: ClassVar[Any]
+    picture: ClassVar[bytes]
+
+    @initialize()
+    def start(self) -> None:
+        """Serve from an empty store."""
+        durations = {"imageInference": PICTURE_S, "training": TRAINING_S, "job": JOB_S}
+        self.options = {
+            "store": self.new_store(),
+            "duration": durations,
+            "retention": RETENTION_S,
+            "kiapi_jobs": "keep",
+        }
+        self.clock = VirtualClock()
+        self.world = self.fresh(self.clock, **self.options)
+        self.tasks: list[Ordered] = []
+        self.uploads: list[str] = []
+        self.jobs: list[tuple[str, float]] = []  # (id, when it begins); a deleted one has no id
+        self.free_at = 0.0
+        self.waiting = ""  # the fault that strikes next
+        self.spent = Decimal(0)
+        self.count = 0
+        self.receiver.bodies.clear()
+
+    def numbered(self) -> int:
+        """Return the next number."""
+        self.count += 1
+        return self.count
+
+    def uuid(self) -> str:
+        """Return the taskUUID of a task of no interest."""
+        return f"{self.numbered():08x}-0000-4000-9000-000000000000"
+
+    def ordered(self, results: int, lasts: float, *, hook: bool = False) -> tuple[Ordered, dict[str, Any]]:
+        """Return a new task as the model and as the server have it."""
+        task = Ordered(self.numbered(), results, self.clock.now(), lasts, self.waiting, hook)
+        sent = {"taskType": "imageInference", "taskUUID": task.uuid, "model": MODEL, "positivePrompt": "a fox"}
+        sent |= {"width": 128, "height": 128, "numberResults": results, "seed": 1000 * task.number}
+        self.tasks.append(task)
+        self.waiting = ""
+        self.spent += PRICE * results
+        return task, sent
+
+    @rule(results=st.integers(1, 3), hook=st.booleans())
+    def order(self, results: int, hook: bool) -> None:
+        """Order what is told of by polls, and by webhooks where they are asked for."""
+        task, sent = self.ordered(results, PICTURE_S, hook=hook)
+        how = {"webhookURL": self.receiver.url} if hook else {"deliveryMethod": "async"}
+        assert self.world.data({**sent, **how}) == [{"taskType": "imageInference", "taskUUID": task.uuid}]
+
+    @precondition(lambda self: self.waiting != STALL)
+    @rule(results=st.integers(1, 3))
+    def order_and_wait(self, results: int) -> None:
+        """Order what is answered at once."""
+        task, sent = self.ordered(results, 0.0)
+        status, data, errors = self.world.post(sent)
+        assert [item["seed"] for item in data] == task.seeds
+        assert [error["code"] for error in errors] == ["timeoutProvider"] * task.failures
+        assert (status == 200) == bool(data)
+        task.items = data
+
+    @rule(wrong=st.sampled_from(({"width": 129}, {"steps": 0}, {"positivePrompt": None}, {"nothing": 1})))
+    def order_nonsense(self, wrong: dict[str, Any]) -> None:
+        """Order what breaks the contract, which costs nothing and meets no fault."""
+        sent = {"taskType": "imageInference", "taskUUID": self.uuid(), "model": MODEL, "positivePrompt": "a fox"}
+        status, data, (error,) = self.world.post({**sent, "width": 128, "height": 128, **wrong})
+        assert (status, data, error["taskUUID"]) == (400, [], sent["taskUUID"])
+        assert error["parameter"] == next(iter(wrong))
+
+    @precondition(lambda self: self.tasks)
+    @rule(data=st.data())
+    def order_again(self, data: st.DataObject) -> None:
+        """Use a taskUUID a second time."""
+        task = data.draw(st.sampled_from(self.tasks))
+        sent = {"taskType": "imageInference", "taskUUID": task.uuid, "model": MODEL, "positivePrompt": "a fox"}
+        status, _, (error,) = self.world.post({**sent, "width": 128, "height": 128})
+        assert (status, error["code"]) == (400, "conflictTaskUUID")
+
+    @precondition(lambda self: self.tasks)
+    @rule(data=st.data())
+    def poll(self, data: st.DataObject) -> None:
+        """Ask for a task: all there is, at every poll."""
+        task, now = data.draw(st.sampled_from(self.tasks)), self.clock.now()
+        status, items, errors = self.world.post({"taskType": "getResponse", "taskUUID": task.uuid})
+        if task.expired(now):
+            assert (status, items, errors[0]["code"]) == (404, [], "taskExpired")
+            return
+        assert status == 200
+        if not task.ended(now):
+            progress = int(100 * (now - task.at) / task.lasts) if task.fate != STALL else 0
+            assert [(item["status"], item["progress"]) for item in items] == [("processing", progress)] * task.results
+            return
+        assert [(item["status"], item["seed"]) for item in items] == [("success", seed) for seed in task.seeds]
+        assert [error["code"] for error in errors] == ["timeoutProvider"] * task.failures
+        assert {each["taskUUID"] for each in (*items, *errors)} == {task.uuid}
+        assert not task.items or [{**item, "status": "success"} for item in task.items] == items
+        task.items = [{name: value for name, value in item.items() if name != "status"} for item in items]
+
+    @rule()
+    def poll_what_is_not_there(self) -> None:
+        """Ask for a task that nobody ordered."""
+        status, _, (error,) = self.world.post({"taskType": "getResponse", "taskUUID": self.uuid()})
+        assert (status, error["code"]) == (404, "taskNotFound")
+
+    @precondition(lambda self: any(task.items for task in self.tasks))
+    @rule(data=st.data())
+    def fetch(self, data: st.DataObject) -> None:
+        """Fetch a picture, which outlives the time in which its task is told of."""
+        task = data.draw(st.sampled_from([task for task in self.tasks if task.items]))
+        item = data.draw(st.sampled_from(task.items))
+        image = Image.open(io.BytesIO(self.world.file(item["imageURL"])))
+        assert (image.format, image.size) == ("JPEG", (128, 128))
+
+    @rule(kind=st.sampled_from(sorted(FAULTS)))
+    def set_fault(self, kind: str) -> None:
+        """Have the next task that makes something fail, whole or in part, or never end."""
+        self.world.control("DELETE", "/faults")
+        self.world.control("POST", "/faults", {**FAULTS[kind], "times": 1, "match": {"taskType": "imageInference"}})
+        self.waiting = kind
+
+    @rule()
+    def clear_faults(self) -> None:
+        """Have nothing fail."""
+        self.world.control("DELETE", "/faults")
+        self.waiting = ""
+        assert self.world.control("GET", "/faults") == {"faults": []}
+
+    @rule(seconds=st.sampled_from((0.5, 1.0, 2.0, 4.0, 10.0, 61.0)))
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self.clock.advance(seconds)
+
+    @precondition(lambda self: self.options["store"] != "memory")
+    @rule()
+    def restart(self) -> None:
+        """Stop, and start again on what the store has."""
+        self.world.close()
+        self.world = self.fresh(self.clock, **self.options)
+
+    @rule()
+    def upload(self) -> None:
+        """Upload a picture."""
+        data = base64.b64encode(self.picture).decode()
+        (item,) = self.world.data({"taskType": "imageUpload", "taskUUID": self.uuid(), "image": data})
+        assert self.world.file(item["imageURL"]) == self.picture
+        self.uploads.append(item["imageUUID"])
+
+    @precondition(lambda self: self.uploads)
+    @rule(data=st.data())
+    def delete_an_upload(self, data: st.DataObject) -> None:
+        """Delete an upload, which is gone then."""
+        name = data.draw(st.sampled_from(self.uploads))
+        sent = {"taskType": "mediaStorage", "operation": "delete", "media": name}
+        (item,) = self.world.data({**sent, "taskUUID": self.uuid()})
+        assert item["mediaUUID"] == name
+        status, _, (error,) = self.world.post({**sent, "taskUUID": self.uuid()})
+        assert (status, error["code"]) == (404, "mediaNotFound")
+        self.uploads.remove(name)
+
+    @rule()
+    def train(self) -> None:
+        """Train a model, which can be used when it is done."""
+        stored = {"taskType": "mediaStorage", "operation": "upload", "media": DATASET, "taskUUID": self.uuid()}
+        air, uuid = f"acme:{self.count}@1", self.uuid()
+        sent = {"taskType": "training", "taskUUID": uuid, "model": "runware:qwen-image@style-lora-training"}
+        sent |= {
+            "inputs": {"dataset": self.world.data(stored)[0]["mediaUUID"]},
+            "triggerWord": "inkstyle",
+            "includeCost": True,
+        }
+        assert self.world.data({**sent, "importModel": {"air": air, "name": "Ink"}})
+        assert self.world.poll(uuid)[0]["status"] == "processing"
+        self.clock.advance(TRAINING_S)
+        (item,) = self.world.poll(uuid)
+        assert (item["status"], item["air"]) == ("success", air)
+        assert self.world.file(item["outputs"]["files"][0]["url"])
+        found = {"taskType": "modelSearch", "taskUUID": self.uuid(), "search": air}
+        assert [model["air"] for model in self.world.data(found)[0]["results"]] == [air]
+        self.spent += Decimal(str(item["cost"]))
+
+    @rule()
+    def queue_a_job(self) -> None:
+        """Give kiapi's worker a job."""
+        reply = self.world.make(GENERATE, prompt="a fox", width=16, height=16, mode="async")
+        assert reply.status_code == 202
+        begins = max(self.clock.now(), self.free_at)
+        self.free_at = begins + JOB_S
+        self.jobs.append((reply.json()["job_id"], begins))
+
+    @precondition(lambda self: any(name for name, _ in self.jobs))
+    @rule(data=st.data())
+    def delete_a_job(self, data: st.DataObject) -> None:
+        """Forget a job; the worker does it all the same."""
+        index = data.draw(st.sampled_from([n for n, (name, _) in enumerate(self.jobs) if name]))
+        name, begins = self.jobs[index]
+        reply = self.world.send("DELETE", f"/v1/jobs/{name}").json()
+        running = self.status(begins) == "running"
+        assert reply == {"deleted": True, "job_id": name, "was_running": running}
+        self.jobs[index] = ("", begins)
+
+    def status(self, begins: float) -> str:
+        """Return the status of a job that begins at a time."""
+        now = self.clock.now()
+        return "queued" if now < begins else "running" if now < begins + JOB_S else "succeeded"
+
+    @invariant()
+    def jobs_are_those_of_the_model(self) -> None:
+        """List kiapi's jobs."""
+        listed = self.world.send("GET", "/v1/jobs").json()["data"]
+        told = [(job["id"], job["status"]) for job in reversed(listed)]
+        assert told == [(name, self.status(begins)) for name, begins in self.jobs if name]
+        waiting = sum(self.status(begins) == "queued" for _, begins in self.jobs)
+        assert self.world.send("GET", "/health").json()["queue_len"] == waiting
+
+    @rule()
+    def account(self) -> None:
+        """Ask what was spent."""
+        sent = {"taskType": "accountManagement", "taskUUID": self.uuid(), "operation": "getDetails"}
+        (item,) = self.world.data(sent)
+        assert item["usage"]["total"]["credits"] == float(self.spent)
+
+    def teardown(self) -> None:
+        """Let everything end, and look at the webhooks that came."""
+        if not hasattr(self, "world"):
+            return
+        self.clock.advance(PICTURE_S)
+        hooked = [task for task in self.tasks if task.hook]
+        expected = sorted(told for task in hooked for told in _announced(task))
+        self.world.run(_until(lambda: len(self.receiver.bodies) >= len(expected)))
+        told = self.world.control("GET", "/deliveries?limit=1000")["deliveries"]
+        assert sorted(map(_received, self.receiver.bodies)) == expected
+        assert len(told) == len(expected) + sum(task.results for task in hooked if task.fate == STALL)
+        self.world.close()
+
+
+def _announced(task: Ordered) -> list[tuple[str, str]]:
+    return [(task.uuid, str(seed)) for seed in task.seeds] + [(task.uuid, "timeoutProvider")] * task.failures
+
+
+def _received(body: Any) -> tuple[str, str]:
+    (item,) = body.get("data", ()) or body["errors"]
+    return item["taskUUID"], str(item.get("seed", item.get("code")))
+
+
+async def _until(there: Callable[[], bool]) -> None:
+    """Wait until something is there, for two seconds at most."""
+    for _ in range(200):
+        if there():
+            return
+        await asyncio.sleep(0.01)
+
+
+@pytest.mark.timeout(1800)
+def test_every_history_is_that_of_the_model(
+    world: Callable[..., Any], new_store: Callable[[], str], receiver: Any, picture: bytes
+) -> None:
+    kind = type("History", (Servers,), {})
+    kind.fresh, kind.new_store = staticmethod(world), staticmethod(new_store)
+    kind.receiver, kind.picture = receiver, picture
+    run_state_machine_as_test(kind, settings=HISTORIES)
