@@ -124,13 +124,17 @@ def _values(pair: Pair) -> Iterator[Change]:
     words = [f"{verb} {_listed(values)}" for verb, values in (("loses", lost), ("gains", gained)) if values]
     text, effect = ", ".join(words), effect_of(bool(lost), bool(gained))
     if old is None or new is None or (len(old) == len(new) == 1):
-        text = f"{_listed(old) if old else 'none'} -> {_listed(new) if new else 'none'}"
+        text = f"{_value_text(old)} -> {_value_text(new)}"
     if old is None or new is None:
         effect = effect_of(old is None, new is None)
     if effect != "none":
         paths = [place.path_of("const", "enum") for place in (pair.old, pair.new)]
         keyword = "const" if is_const else "enum"
         yield pair.change(keyword, effect, f"{keyword} {text}", old=paths[0], new=paths[1])
+
+
+def _value_text(values: Sequence[Any] | None) -> str:
+    return "none" if values is None else _listed(values) or "nothing"
 
 
 def _listed(values: Sequence[Any]) -> str:

@@ -63,6 +63,8 @@ def subjects(old: Contract, new: Contract) -> Iterator[Subject]:
 
 def of_subject(subject: Subject, trail: Trail) -> Iterator[Difference]:
     """Yield the differences of one subject, with examples. trail: what was compared for the others."""
+    for side in (subject.old, subject.new):
+        side.refusals({})  # a schema that is malformed is told here, and not stumbled over below
     changes = [*compare(subject.pair, trail), *(_rules(subject) if subject.part == "request" else ())]
     if not changes:
         return

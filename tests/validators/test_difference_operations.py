@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from genmock.specs import Document, Entry, load_catalog
+from genmock.specs import Document, DocumentUnreadable, Entry, load_catalog
 from genmock.validators import Difference, compare_documents
 
 BODY = {
@@ -215,3 +215,10 @@ def test_a_task_type_that_goes_is_a_break() -> None:
         ("breaking", "the task type is gone", True)
     ]
     assert gone
+
+
+def test_a_malformed_schema_is_told_and_not_stumbled_over() -> None:
+    content = json.loads(json.dumps(CONTENT))
+    content["components"]["schemas"]["Style"]["maxLength"] = "5"
+    with pytest.raises(DocumentUnreadable, match=r'cannot use the schema at .*"5" is not of type "integer"'):
+        compare_documents(document(CONTENT), document(content))
