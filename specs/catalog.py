@@ -105,7 +105,7 @@ def read_document(path: Path, provider: str = "") -> Document:
         status=str(info.get("x-status", "live")),
         model=info.get("x-air-id"),
         task_types=tasks,
-        overlays=_overlays(own, provider, tasks),
+        overlays=_overlays(own, provider, tasks or (str(content.get("x-kiapi-capability")),)),
         lenient=not own,
     )
     return Document(entry, data)
@@ -117,10 +117,14 @@ def _id_of(content: Mapping[str, Any], path: Path) -> str:
     return f"kiapi-{family}" if isinstance(family, str) and path.stem == "openapi" else path.stem
 
 
-def _overlays(own: tuple[Path, ...], provider: str, tasks: Iterable[str]) -> tuple[Path, ...]:
-    """Return what is laid over a user's document: its own instead of the defaults; for kiapi, after them."""
-    defaults = tuple(_default_overlays(provider, tasks))
-    return (*defaults, *own) if provider == "kiapi" else own or defaults
+def _overlays(own: tuple[Path, ...], provider: str, kinds: Iterable[str]) -> tuple[Path, ...]:
+    """Return what is laid over a user's document: its own instead of the defaults; for kiapi, after those of all.
+
+    kinds: its task types; for kiapi, its family.
+    """
+    if provider == "kiapi" and own:
+        return (*_default_overlays(provider, ()), *own)
+    return own or tuple(_default_overlays(provider, kinds))
 
 
 def _documents_in(folder: Path) -> Iterable[Path]:
@@ -146,9 +150,9 @@ def _member(value: Any, *names: str) -> Any:  # noqa: ANN401 - any part of a use
     return value
 
 
-def _default_overlays(provider: str, tasks: Iterable[str]) -> Iterable[Path]:
+def _default_overlays(provider: str, kinds: Iterable[str]) -> Iterable[Path]:
     defaults = read_toml(ROOT / "catalog.toml")["defaults"].get(provider, {})
-    for key in ("any", *tasks):
+    for key in ("any", *kinds):
         for name in defaults.get(key, ()):
             yield ROOT / name
 

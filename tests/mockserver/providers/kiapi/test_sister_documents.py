@@ -346,7 +346,7 @@ def test_the_later_document_of_a_family_is_the_one_that_is_served(serve: Callabl
         "qwen", {"generate": operation("GenerateRequest")}, GenerateRequest={**PROMPT, **SIZE, "required": ["prompt"]}
     )
     kiapi = serve(qwen)
-    assert kiapi.job("qwen/generate", prompt="x", width=70, height=50)["result"]["width"] == 70
+    assert kiapi.job("qwen/generate", prompt="x", width=80, height=48)["result"]["width"] == 80
     assert kiapi.client.get("/v1/image/qwen/openapi.json").json() == qwen
 
 
@@ -445,6 +445,12 @@ def test_a_mistake_in_an_overlay_is_told_at_the_start(
     with pytest.raises(OverlayError) as caught:
         create_app(Settings(specs=(folder(SKETCH, sketch=SKETCH_OVERLAY.replace(before, after)),)))
     assert str(caught.value).startswith(text)
+
+
+def test_a_copy_of_a_shipped_document_keeps_its_rules_and_models(serve: Callable[..., Kiapi]) -> None:
+    kiapi = serve(dict(load_catalog().get("kiapi-qwen").published))
+    assert kiapi.detail("qwen/generate", prompt="a", width=1000) == "width and height must be multiples of 16"
+    assert [model["name"] for model in kiapi.client.get("/v1/image/qwen/models").json()] == ["image", "edit-2509"]
 
 
 def test_what_is_not_served_is_told_with_the_reason(folder: Callable[..., Path]) -> None:
