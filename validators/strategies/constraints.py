@@ -37,9 +37,14 @@ class Narrow:
         return Narrow(self.path, self.schema, not self.negated)
 
     @property
+    def wanted(self) -> Mapping[str, Any]:
+        """The schema that a value must fit so that the constraint holds."""
+        return _negated(self.schema) if self.negated else self.schema
+
+    @property
     def asked(self) -> Mapping[str, Any]:
         """The schema that the member must fit. A member that is null counts as absent, and so fits."""
-        return {"not": self.schema} if self.negated else {"anyOf": [{"type": "null"}, self.schema]}
+        return {"anyOf": [{"type": "null"}, self.wanted]}
 
 
 @dataclass(frozen=True)
@@ -203,6 +208,26 @@ class _Reader:
 
 def _exactly(value: Any) -> int | Fraction:  # noqa: ANN401 - a JSON number
     return value if type(value) is int else exactly(value)
+
+
+def _negated(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the schema of what does not fit: bounds as bounds, so that few values have to be tried."""
+    match {key: value for key, value in schema.items() if key != "type"}:
+        case {"minimum": bound}:
+            return {"exclusiveMaximum": bound}
+        case {"maximum": bound}:
+            return {"exclusiveMinimum": bound}
+        case {"exclusiveMinimum": bound}:
+            return {"maximum": bound}
+        case {"exclusiveMaximum": bound}:
+            return {"minimum": bound}
+        case {"maxItems": count}:
+            return {"minItems": count + 1}
+        case {"minItems": count}:
+            return {"maxItems": count - 1}
+        case {"items": items}:
+            return {"items": _negated(items), "minItems": 1}
+    return {"not": schema}
 
 
 def _all(found: Iterable[Ways]) -> Ways:

@@ -53,7 +53,8 @@ def makers(document: Document, operation: str | None, strict: bool = False) -> S
 def _maker(contract: Contract, grower: Grower, path: SchemaPath, strict: bool) -> Maker:
     rules = contract.judge(path).rules.rules
     errors = tuple(rule for rule in rules if "error" in (rule.severity, rule.strict if strict else None))
-    return Maker(contract.document.id, grower, at(contract.root, path), errors)
+    tag = "taskType" if len(contract.document.entry.task_types) > 1 else ""
+    return Maker(contract.document.id, grower, at(contract.root, path), errors, tag)
 
 
 def _task_paths(contract: Contract, task_type: str | None) -> list[SchemaPath]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -10,10 +9,10 @@ from hypothesis import strategies as st
 
 from ..rules import ABSENT, Rule
 from .constraints import Constraint, Linear, Narrow, Reading, read
-from .nodes import Draw, Grower, Node, Object, Plain, Route, Starved
+from .meeting import meets
+from .nodes import ANY, Draw, Grower, Node, Object, Plain, Starved, Want
 from .numbers import Numbers
 from .places import Path, bindings, drop, lookup, put
-from .texts import looks
 
 ROUNDS = 12  # of settling; every rule of the shipped documents is at rest after four
 
@@ -22,13 +21,15 @@ ROUNDS = 12  # of settling; every rule of the shipped documents is at rest after
 class Maker:
     """Makes the messages of one schema.
 
-    name: what errors call it. schema: of the message. rules: those that must hold. grower: of the document.
+    name: what errors call it. schema: of the message. rules: those that must hold. grower: of the document. tag: the
+    member that tells the messages of an array apart; without it, or with another, none of their schemas is meant.
     """
 
     name: str
     grower: Grower
     schema: Mapping[str, Any]
     rules: tuple[Rule, ...]
+    tag: str = ""
 
     @cached_property
     def readings(self) -> tuple[Reading, ...]:
@@ -51,26 +52,24 @@ class Maker:
         """The message by its schema alone."""
         return self.grower.node(self.schema)
 
-    def draw(self, draw: Draw, route: Route = (), kept: frozenset[Path] = frozenset()) -> Any:  # noqa: ANN401
-        """Return a message that keeps schema and rules. route, kept: what must be in it. Raises Starved."""
-        item = self.node.draw(draw, route)
+    def draw(self, draw: Draw, want: Want = ANY, kept: frozenset[Path] = frozenset()) -> Any:  # noqa: ANN401
+        """Return a message that keeps schema and rules. want, kept: what must be in it. Raises Starved."""
+        item = self.node.draw(draw, want)
         if isinstance(item, dict) and self.relations:
             self.settle(draw, item, kept)
         return item
 
     def settle(self, draw: Draw, item: dict[str, Any], kept: frozenset[Path] = frozenset()) -> None:
         """Change a message until every rule between members holds. Raises Starved, with the rule, when none helps."""
-        for turn in range(ROUNDS):
-            broken = list(self.broken(item))
-            if not broken:
-                return
-            for reading, index, values in broken:
-                if not any(self._mend(draw, item, each, (index, values), turn) for each in reversed(reading.ways)):
+        for turn in range(2 * ROUNDS):
+            rule = ""
+            for reading, index, values in self.broken(item):  # as it goes: each sees what was changed before
+                rule, ways = reading.rule.id, reversed(reading.ways)
+                if turn >= ROUNDS or not any(self._mend(draw, item, each, (index, values), turn) for each in ways):
                     self._give_up(item, reading, index, kept)
-        for reading, index, _ in self.broken(item):
-            self._give_up(item, reading, index, kept)
-        if any(self.broken(item)):
-            raise Starved(f"{self.name}: rule {next(self.broken(item))[0].rule.id} cannot be kept together with others")
+            if not rule:
+                return
+        raise Starved(f"{self.name}: rule {rule} cannot be kept together with others")
 
     def broken(self, item: Mapping[str, Any]) -> Iterator[tuple[Reading, int, dict[Path, Any]]]:
         """Yield (rule, array index, values by path) for each place where a rule between members does not hold."""
@@ -110,14 +109,19 @@ class Maker:
     def _compare(
         self, draw: Draw, item: dict[str, Any], linear: Linear, place: tuple[int, dict[Path, Any]], turn: int
     ) -> bool:
-        """Move one member to where the comparison holds: each turn begins with another."""
+        """Move one member to where the comparison holds, each turn another first; else one as far as it goes."""
         index, values = place
         paths = [path for path, _ in linear.terms if lookup(item, path, index) is not ABSENT]
-        for path in paths[turn % len(paths) :] + paths[: turn % len(paths)]:
-            numbers = self.numbers(path)
-            allowed = None if numbers is None else numbers.bounded(*linear.limit(path, values))
+        known = {path: numbers for path in paths if (numbers := self.numbers(path)) is not None}
+        for path in (*paths[turn % len(paths) :], *paths[: turn % len(paths)]):
+            allowed = known[path].bounded(*linear.limit(path, values)) if path in known else None
             if allowed is not None and not allowed.is_empty:
                 put(item, path, index, draw(drawn(allowed)))
+                return True
+        for path, numbers in known.items():
+            end = numbers.end(most=not linear.limit(path, values)[1])
+            if end is not None and end != values[path]:
+                put(item, path, index, end)
                 return True
         return False
 
@@ -172,8 +176,7 @@ class _Same:
 
 @lru_cache(maxsize=256)
 def _narrowed(node: Node, key: _Same) -> Node:
-    schema = {"not": key.narrow.schema} if key.narrow.negated else key.narrow.schema
-    return replace(node, schema={"allOf": [node.schema, schema]})
+    return replace(node, schema={"allOf": [node.schema, key.narrow.wanted]})
 
 
 @lru_cache(maxsize=4096)
@@ -201,33 +204,3 @@ def holds(constraint: Constraint, values: Mapping[Path, Any]) -> bool:
     if isinstance(constraint, Linear):
         return constraint.holds(values)
     return meets(constraint.schema, values[constraint.path]) != constraint.negated
-
-
-def meets(schema: Mapping[str, Any], value: Any) -> bool:  # noqa: ANN401 - any JSON value
-    """Return whether a value meets the few keywords that constraints have, judged by ourselves."""
-    return all(_meets(keyword, wanted, value) for keyword, wanted in schema.items())
-
-
-def _meets(keyword: str, wanted: Any, value: Any) -> bool:  # noqa: ANN401
-    match keyword:
-        case "enum":
-            return any(value == each and isinstance(value, bool) == isinstance(each, bool) for each in wanted)
-        case "items":
-            return all(meets(wanted, each) for each in value)
-        case "minItems":
-            return len(value) >= int(wanted)
-        case "maxItems":
-            return len(value) <= int(wanted)
-        case "type":
-            return isinstance(value, str) or wanted != "string"
-        case "pattern" | "x-kind":
-            return looks(keyword, wanted, value)
-    bound, number = Fraction(str(wanted)), Fraction(str(value))
-    fits = {
-        "minimum": number >= bound,
-        "maximum": number <= bound,
-        "exclusiveMinimum": number > bound,
-        "exclusiveMaximum": number < bound,
-        "multipleOf": keyword == "multipleOf" and number % bound == 0,
-    }
-    return fits[keyword]

@@ -17,8 +17,12 @@ Flat = dict[str, Any]  # a schema without the keywords of COMBINED, and with NOT
 COMBINED = frozenset({"$ref", "allOf", "anyOf", "oneOf", "if", "then", "else", "dependentSchemas", "not", "const"})
 NOTS = "x-nots"  # the schemas that a value must not fit
 TEXTS = "x-texts"  # patterns, formats and looks of a text, as pairs (keyword, value)
+PRESENT = "x-present"  # members that must be there for a condition to hold, though no document requires them
+DECIDING = "x-deciding"  # members by which a condition that holds is decided
+CONST = "x-const"  # the one value listed comes from a const
 OWN = "x-own"  # the rules that an overlay names for keywords, by keyword
 TOLERATED = "x-genmock-tolerated"
+LEFT_OUT = {"x-left-out": True}  # the schema of a member that a condition wants to be absent, though it is allowed
 KIND = "x-kind"  # a look that a rule asks for: the name of a CEL function of ours
 
 _LEAST = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties", "minContains")
@@ -34,7 +38,7 @@ def alternatives(root: Mapping[str, Any], schema: Any, *, tolerated: bool = True
     schema = follow(root, schema)
     if schema is True:
         return [{}]
-    if not isinstance(schema, Mapping) or (not tolerated and TOLERATED in schema):
+    if not isinstance(schema, Mapping) or schema == LEFT_OUT or (not tolerated and TOLERATED in schema):
         return []
     found = [_own(schema)]
     for choices in _choices(root, schema, tolerated):
@@ -51,7 +55,8 @@ def _choices(root: Mapping[str, Any], schema: Mapping[str, Any], tolerated: bool
         if keyword in schema:
             yield [each for part in schema[keyword] for each in alternatives(root, part, tolerated=tolerated)]
     if "if" in schema:
-        then = {"allOf": [schema["if"], schema.get("then", True)]}
+        decided = {DECIDING: [*schema["if"].get("properties", ())] if isinstance(schema["if"], Mapping) else []}
+        then = {"allOf": [schema["if"], schema.get("then", True), decided]}
         yield [
             *alternatives(root, then, tolerated=tolerated),
             *(
@@ -61,8 +66,8 @@ def _choices(root: Mapping[str, Any], schema: Mapping[str, Any], tolerated: bool
             ),
         ]
     for name, part in schema.get("dependentSchemas", {}).items():
-        present = {"allOf": [{"required": [name]}, part]}
-        yield [{"properties": {name: False}}, *alternatives(root, present, tolerated=tolerated)]
+        present = {"allOf": [{PRESENT: [name]}, part]}
+        yield [{"properties": {name: LEFT_OUT}}, *alternatives(root, present, tolerated=tolerated)]
 
 
 def negations(schema: Any) -> list[Any]:  # noqa: ANN401 - any schema
@@ -71,8 +76,8 @@ def negations(schema: Any) -> list[Any]:  # noqa: ANN401 - any schema
         return [{"not": schema}]
     found: list[Any] = []
     for name, member in schema.get("properties", {}).items():
-        found.append({"required": [name], "properties": {name: {"not": member}}})
-    found += [{"properties": {name: False}} for name in schema.get("required", ())]
+        found.append({PRESENT: [name], "properties": {name: {"not": member}}})
+    found += [{"properties": {name: LEFT_OUT}} for name in schema.get("required", ())]
     return found or [{"not": schema}]
 
 
@@ -81,6 +86,7 @@ def _own(schema: Mapping[str, Any]) -> Flat:
     flat = {key: value for key, value in schema.items() if key not in COMBINED and key not in ("pattern", "format")}
     if "const" in schema:
         flat["enum"] = [each for each in schema.get("enum", [schema["const"]]) if same(each, schema["const"])]
+        flat[CONST] = True
     texts = [(keyword, schema[keyword]) for keyword in ("pattern", "format", KIND) if keyword in schema]
     flat |= {TEXTS: texts} if texts else {}
     flat |= {NOTS: [schema["not"]]} if "not" in schema else {}
@@ -113,7 +119,7 @@ def _both(keyword: str, one: Any, other: Any) -> Any:  # noqa: ANN401 - the valu
             return [value for value in one if any(same(value, each) for each in other)]
         case "multipleOf":
             return _common_multiple(one, other)
-        case "required" | "x-nots" | "x-texts":
+        case "required" | "x-nots" | "x-texts" | "x-present" | "x-deciding":
             return [*one, *(each for each in other if each not in one)]
         case "dependentRequired":
             return {name: [*one.get(name, ()), *other.get(name, ())] for name in one | other}

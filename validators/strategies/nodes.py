@@ -11,16 +11,32 @@ from typing import Any, Protocol
 import jsonschema_rs
 from hypothesis import strategies as st
 
-from .merging import NOTS, TEXTS, Flat, alternatives, same
+from ..schema import follow
+from .meeting import can_judge, meets
+from .merging import NOTS, PRESENT, TEXTS, Flat, alternatives, same
 from .numbers import Numbers, numbers_of
 from .texts import fitting, texts_of
 
 Draw = st.DrawFn
 Key = str | int
 Path = tuple[str, ...]  # "[]" stands for each element of an array
-Route = Sequence[tuple[int, str]]  # from a place down: (number of the alternative, member or "[]")
 DEEP = 10  # members below which only what must be there is drawn
 SIMPLE: tuple[Any, ...] = (None, False, True, 0, 1.5, "a", [], {}, [0], {"a": None})
+
+
+@dataclass(frozen=True)
+class Want:
+    """What a value must have. way: the number of the alternative; None for any. parts: by member, or "[]"."""
+
+    way: int | None = None
+    parts: Mapping[str, "Want"] = field(default_factory=dict)
+
+    def of(self, part: str) -> "Want":
+        """Return what the value of a member must have."""
+        return self.parts.get(part, ANY)
+
+
+ANY = Want()
 
 
 class Starved(ValueError):
@@ -34,8 +50,8 @@ class Alternative(Protocol):
     def flat(self) -> Flat:
         """The flat schema that it comes from."""
 
-    def draw(self, draw: Draw, route: Route = ()) -> Any:  # noqa: ANN401 - any JSON value
-        """Return a value. route: what must be in it."""
+    def draw(self, draw: Draw, want: Want = ANY) -> Any:  # noqa: ANN401 - any JSON value
+        """Return a value. want: what must be in it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +63,7 @@ class Plain:
     strategy: st.SearchStrategy[Any]
     numbers: Numbers | None = None
 
-    def draw(self, draw: Draw, route: Route = ()) -> Any:  # noqa: ANN401
+    def draw(self, draw: Draw, want: Want = ANY) -> Any:  # noqa: ANN401
         """Return a value."""
         return draw(self.strategy)
 
@@ -59,16 +75,16 @@ class Array:
     flat: Flat
     items: "Node"
 
-    def draw(self, draw: Draw, route: Route = ()) -> list[Any]:
+    def draw(self, draw: Draw, want: Want = ANY) -> list[Any]:
         """Return an array: as short as it may be, one longer, as long as it may be, or between."""
         least, most = self.flat.get("minItems", 0), self.flat.get("maxItems", self.flat.get("minItems", 0) + 3)
         if self.items.is_deep or not self.items.alternatives:
             most = least
-        least = max(least, bool(route))
+        least = max(least, bool(want.parts))
         count = draw(st.integers(least, max(least, min(most, least + 20))))
         found: list[Any] = []
         for index in range(count):
-            value = self.items.draw(draw, route[1:] if route and index == 0 else ())
+            value = self.items.draw(draw, ANY if index else want.of("[]"))
             if not self.flat.get("uniqueItems") or not any(same(value, each) for each in found):
                 found.append(value)
         return found
@@ -84,7 +100,8 @@ class Object:
     @cached_property
     def needed(self) -> tuple[str, ...]:
         """The members that must be there, in the order of the document."""
-        return tuple(name for name in self.members if name in self.flat.get("required", ()))
+        asked = (*self.flat.get("required", ()), *self.flat.get(PRESENT, ()))
+        return tuple(name for name in self.members if name in asked)
 
     @cached_property
     def excluded(self) -> tuple[frozenset[str], ...]:
@@ -111,19 +128,17 @@ class Object:
 
         return entry()
 
-    def draw(self, draw: Draw, route: Route = ()) -> dict[str, Any]:
+    def draw(self, draw: Draw, want: Want = ANY) -> dict[str, Any]:
         """Return an object, its members in the order of the document."""
-        asked = {route[0][1]} if route else set()
-        found = {name: self.members[name].draw(draw, route[1:] if name in asked else ()) for name in self.needed}
-        for name in asked - found.keys():
-            found[name] = self.members[name].draw(draw, route[1:])
+        asked = (*self.needed, *(name for name in want.parts if name not in self.needed))
+        found = {name: self.members[name].draw(draw, want.of(name)) for name in asked}
         most = self.flat.get("maxProperties", len(self.members))
         while not self._is_deep and len(found) < most and (picked := draw(self._entry))[0]:
             found.setdefault(*picked)
         for name in list(self.members)[: self.flat.get("minProperties", 0)]:
             if len(found) < self.flat["minProperties"]:
                 found.setdefault(name, self.members[name].draw(draw))
-        self.settle(draw, found, asked)
+        self.settle(draw, found, set(want.parts))
         return {name: found[name] for name in self.members if name in found}
 
     def settle(self, draw: Draw, found: dict[str, Any], kept: set[str]) -> None:
@@ -160,6 +175,12 @@ class Node:
         """Whether it lies so deep that nothing optional is drawn there."""
         return len(self.path) > DEEP
 
+    @property
+    def followed(self) -> Mapping[str, Any]:
+        """The schema as the document has it, references at its top followed; {} for true and false."""
+        schema = follow(self.grower.root, self.schema)
+        return schema if isinstance(schema, Mapping) else {}
+
     @cached_property
     def flats(self) -> Sequence[Flat]:
         """The flat schemas of the place; none for a member that must not be there."""
@@ -176,14 +197,14 @@ class Node:
         ways = self.alternatives
         return st.sampled_from([way for way in ways if not _is_null(way)] * 3 + [way for way in ways if _is_null(way)])
 
-    def draw(self, draw: Draw, route: Route = ()) -> Any:  # noqa: ANN401
-        """Return a value that fits. route: what must be in it. Raises Starved when nothing fits."""
+    def draw(self, draw: Draw, want: Want = ANY) -> Any:  # noqa: ANN401
+        """Return a value that fits. want: what must be in it. Raises Starved when nothing fits."""
         ways = self.alternatives
         if not ways:
             raise Starved(f"nothing fits at {'.'.join(self.path) or 'the top'}: its keywords contradict one another")
-        if route:
-            return ways[route[0][0]].draw(draw, route)
-        return (ways[0] if len(ways) == 1 else draw(self._choice)).draw(draw)
+        if want.way is not None:
+            return ways[want.way].draw(draw, want)
+        return (ways[0] if len(ways) == 1 else draw(self._choice)).draw(draw, want)
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,13 +220,16 @@ class Grower:
         return Node(self, schema, path)
 
     def alternatives(self, node: Node) -> Iterator[Alternative]:
-        """Yield the ways to fill a place; those that list values, as one."""
+        """Yield the ways to fill a place; those that list values, as one, and null once."""
         listed = [flat for flat in node.flats if "enum" in flat]
+        nothing = False
         for flat in node.flats:
-            if "enum" not in flat:
-                for kind in flat.get("type") or _implied(flat):
+            kinds = [] if "enum" in flat else flat.get("type") or _implied(flat)
+            for kind in kinds:
+                if kind != "null" or not nothing:
                     yield from self._of_kind(node, flat, kind)
-            elif flat is listed[0]:
+                nothing = nothing or kind == "null"
+            if listed and flat is listed[0]:
                 yield from _listed(listed)
 
     def _of_kind(self, node: Node, flat: Flat, kind: str) -> Iterator[Alternative]:
@@ -246,6 +270,8 @@ class Grower:
         nots = [part for part in flat.get(NOTS, ()) if isinstance(part, Mapping) and "required" not in part]
         if not nots:
             return strategy
+        if all(map(can_judge, nots)):
+            return strategy.filter(lambda value: not any(meets(part, value) for part in nots))
         refused = {"components": self.root.get("components", {}), "anyOf": nots}
         judge = jsonschema_rs.Draft202012Validator(refused, validate_formats=True)
         return strategy.filter(lambda value: not judge.is_valid(value))

@@ -83,6 +83,11 @@ class Numbers:
         wanted = [self._simplest(), *ends, *inside, *([self.default] if self.default is not None else [])]
         return tuple(dict.fromkeys(value for value in map(plain, wanted) if self.fits(value)))
 
+    def end(self, *, most: bool) -> int | float | None:
+        """Return the greatest of them, or the least; None when it is open or excluded."""
+        end = self._end(self.last, self.most) if most else self._end(self.first, self.least)
+        return None if end is None or not self.fits(plain(end)) else plain(end)
+
     def _end(self, count: int | None, bound: Fraction | None) -> Fraction | None:
         return bound if self.step is None or count is None else count * self.step
 

@@ -7,9 +7,8 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from ..reference import fits
-from ..rules import FUNCTIONS
-from .merging import KIND, NOTS, TEXTS, same
+from .meeting import can_judge, looks, meets
+from .merging import NOTS, TEXTS
 
 # One pixel each: PNG, WebP, GIF, JPEG.
 PICTURES = {
@@ -65,7 +64,7 @@ def texts_of(flat: Mapping[str, Any]) -> Texts:
     least, most = flat.get("minLength", 0), flat.get("maxLength")
     lengths = {least: "a" * least, least + 1: "a" * (least + 1)}
     lengths |= {} if most is None else {most - 1: "a" * (most - 1), most: "a" * most}
-    asked = FORMED if facts else PLAIN
+    asked = FORMED if facts else (*PLAIN, *LOOSE, *FORMED) if NOTS in flat else PLAIN
     pool = tuple(dict.fromkeys(text for text in (*lengths.values(), *asked, *flat.get("examples", ())) if good(text)))
     return Texts(pool, tuple(_others(flat, good, pool)))
 
@@ -102,26 +101,11 @@ def _uuid(number: int, upper: bool) -> str:
 
 def fitting(flat: Mapping[str, Any]) -> Callable[[object], bool]:
     """Return whether a text fits a flat schema, judged by ourselves: lengths in code points, each fact by its own."""
-    least, most = flat.get("minLength", 0), flat.get("maxLength")
-    facts = flat.get(TEXTS, [])
-    barred = [value for part in flat.get(NOTS, ()) if isinstance(part, Mapping) for value in _listed(part)]
+    own = {key: flat[key] for key in ("minLength", "maxLength") if key in flat}
+    facts, barred = flat.get(TEXTS, []), [part for part in flat.get(NOTS, ()) if can_judge(part)]
 
     def good(text: object) -> bool:
-        return (
-            isinstance(text, str)
-            and least <= len(text)
-            and (most is None or len(text) <= most)
-            and all(looks(keyword, value, text) for keyword, value in facts)
-            and not any(same(text, value) for value in barred)
-        )
+        fits = isinstance(text, str) and meets(own, text) and all(looks(key, value, text) for key, value in facts)
+        return fits and not any(meets(part, text) for part in barred)
 
     return good
-
-
-def looks(keyword: str, value: str, text: str) -> bool:
-    """Return whether a text fits a pattern, a format, or the look that a rule names."""
-    return bool(FUNCTIONS[value](text)) if keyword == KIND else fits(keyword, value, text)
-
-
-def _listed(schema: Mapping[str, Any]) -> Sequence[Any]:
-    return [*schema.get("enum", ()), *([schema["const"]] if "const" in schema else ())]
