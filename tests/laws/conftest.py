@@ -74,7 +74,8 @@ class World:
 
     def send(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         """Send one request; fail when the reply breaks the documents that the server knows."""
-        reply = self._runner.run(self._client.request(method, path, **arguments))
+        sent = self._client.request(method, path, **arguments)
+        reply = self._runner.run(asyncio.wait_for(sent, PATIENCE_S))
         assert reply.headers.get("content-type", ""), reply
         for exchange in self.exchanges:
             broken = [each for each in exchange.violations if each.pointer.startswith("/reply")]

@@ -1,0 +1,84 @@
+"""Plant defects in copies of the source, one at a time, and see which of them the laws catch.
+
+python -m tests.mutation [--seed N] [--drawn 45] [--planted 15] [--limit 60] [--at-once 2], from the root of a checkout
+"""
+# ruff: noqa: T201 - it prints its table
+
+import argparse
+import json
+import queue
+import random
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from .defects import Defect, drawn, planted, sites
+from .trees import ROOT, Tree, Verdict
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what the command line asks for and return the exit status: 1 when a defect was missed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6), help="what is drawn")
+    parser.add_argument("--drawn", type=int, default=45, help="defects that are drawn")
+    parser.add_argument("--planted", type=int, default=100, help="named defects, at most")
+    parser.add_argument("--limit", type=float, default=60.0, help="seconds for each")
+    parser.add_argument("--at-once", type=int, default=2, help="copies of the source")
+    parser.add_argument("--lines", type=Path, help="where the lines that the laws execute are kept between runs")
+    chosen = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        trees = [Tree(Path(folder) / str(number)) for number in range(chosen.at_once)]
+        executed = lines_of(trees[0], chosen.lines) if chosen.drawn else {}
+        if executed:
+            print(f"{sum(map(len, executed.values())):,} lines executed, {len(list(sites(ROOT, executed))):,} defects")
+        named = random.Random(chosen.seed).sample(planted(), min(chosen.planted, len(planted())))
+        print(f"seed {chosen.seed}", flush=True)
+        defects = [*named, *drawn(ROOT, executed, seed=chosen.seed, count=chosen.drawn)]
+        verdicts = list(judged(trees, defects, chosen.limit))
+    caught = sum(verdict.outcome == "caught" for verdict in verdicts)
+    print(f"caught {caught} of {len(verdicts)}, seed {chosen.seed}")
+    for verdict in verdicts:
+        if verdict.outcome != "caught":
+            print(f"\n{verdict.outcome}: {verdict.defect.name}\n{diff_of(verdict.defect)}")
+    return int(caught < len(verdicts))
+
+
+def lines_of(tree: Tree, kept: Path | None) -> dict[str, Sequence[int]]:
+    """Return the lines that the laws execute, read from where they are kept when they are there."""
+    if kept is not None and kept.exists():
+        found: dict[str, Sequence[int]] = json.loads(kept.read_text())
+        return found
+    found = tree.executed()
+    if kept is not None:
+        kept.write_text(json.dumps(found))
+    return found
+
+
+def judged(trees: Sequence[Tree], defects: Sequence[Defect], limit_s: float) -> Iterator[Verdict]:
+    """Yield what becomes of each defect, in their order, as many at once as there are trees."""
+    free: queue.SimpleQueue[Tree] = queue.SimpleQueue()
+    for tree in trees:
+        free.put(tree)
+
+    def judge(defect: Defect) -> Verdict:
+        tree = free.get()
+        try:
+            verdict = tree.judge(defect, limit_s)
+        finally:
+            free.put(tree)
+        print(f"{verdict.outcome:<12}{verdict.took_s:5.0f} s  {defect.name}  {verdict.told}", flush=True)
+        return verdict
+
+    with ThreadPoolExecutor(len(trees)) as pool:
+        yield from pool.map(judge, defects)
+
+
+def diff_of(defect: Defect) -> str:
+    """Return the change that a defect is."""
+    return defect.diff((ROOT / defect.file).read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""Defects to plant in a copy of the source: named ones from a file, others by operators at places that are drawn."""
+
+import difflib
+import random
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .operators import changes
+
+PLANTED = Path(__file__).with_name("planted.toml")
+# What judges, and what serves nobody: the strategies are the instrument here, and glyphs are built by hand.
+LEFT_OUT = ("validators/strategies/", "mockserver/pictures/glyphs/", "mockserver/cli/")
+
+
+@dataclass(frozen=True)
+class Defect:
+    """A change of one file. edits: (old text, new text), each old text standing there once."""
+
+    name: str
+    file: str
+    edits: Sequence[tuple[str, str]]
+    why: str = ""
+    line: int = 0
+
+    def applied(self, source: str) -> str:
+        """Return the file with the defect. Raises ValueError when the file is not the one that it was made for."""
+        for old, new in self.edits:
+            if source.count(old) != 1:
+                raise ValueError(f"{self.file} has {source.count(old)} times, not once: {old!r}")
+            source = source.replace(old, new)
+        return source
+
+    def diff(self, source: str) -> str:
+        """Return the change as a unified diff without context."""
+        before, after = source.splitlines(), self.applied(source).splitlines()
+        lines = list(difflib.unified_diff(before, after, self.file, self.file, lineterm="", n=0))
+        return "\n".join(lines[2:])
+
+
+def planted() -> list[Defect]:
+    """Return the named defects."""
+    listed = tomllib.loads(PLANTED.read_text(encoding="utf-8"))["defect"]
+    return [
+        Defect(each["name"], each["file"], [(each["old"], each["new"]), *map(tuple, each.get("also", ()))], each["why"])
+        for each in listed
+    ]
+
+
+def sites(root: Path, executed: Mapping[str, Sequence[int]]) -> Iterator[Defect]:
+    """Yield every defect that the operators know at lines that were executed. executed: lines by file."""
+    for file, lines in sorted(executed.items()):
+        if file.startswith(LEFT_OUT):
+            continue
+        source = (root / file).read_text(encoding="utf-8")
+        for change in changes(source):
+            if change.line in lines:
+                whole = source[: change.start] + change.new + source[change.end :]
+                yield Defect(f"{file}:{change.line} {change.operator}", file, [(source, whole)], line=change.line)
+
+
+def drawn(root: Path, executed: Mapping[str, Sequence[int]], *, seed: int, count: int) -> list[Defect]:
+    """Return so many of the operators' defects, drawn by a seed, no two in one line."""
+    found = list(sites(root, executed))
+    random.Random(seed).shuffle(found)
+    chosen: dict[tuple[str, int], Defect] = {}
+    for defect in found:
+        chosen.setdefault((defect.file, defect.line), defect)
+    return list(chosen.values())[:count]

@@ -1,0 +1,120 @@
+"""A copy of the source with the laws beside it, in which a defect can be planted and taken out again."""
+
+import compileall
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from .defects import Defect
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("specs", "validators", "mockserver", "fixtures")
+# The laws, those that are quickly held first; then what a picture must look like, which no law can know.
+SUITE = (
+    "tests/laws/test_results.py",
+    "tests/laws/test_verdicts.py",
+    "tests/laws/test_kiapi_verdicts.py",
+    "tests/laws/test_kiapi.py",
+    "tests/laws/test_transports.py",
+    "tests/laws/test_arrays.py",
+    "tests/laws/test_defaults.py",
+    "tests/laws/test_machine.py",
+    "tests/mockserver/pictures/test_golden.py",
+)
+NEEDED = ("tests/laws", "tests/mockserver/pictures", "pyproject.toml")
+Outcome = Literal["caught", "missed", "out of time"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a defect. told: the test that caught it, and its last line. took_s: seconds."""
+
+    defect: Defect
+    outcome: Outcome
+    told: str
+    took_s: float
+
+
+class Tree:
+    """A copy of the source in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        shutil.copytree(ROOT / "genmock", folder / "genmock", ignore=shutil.ignore_patterns("__pycache__", "*.pyi"))
+        for room in ROOMS:
+            shutil.copytree(ROOT / room, folder / "genmock" / room, ignore=shutil.ignore_patterns("__pycache__"))
+        for path in NEEDED:
+            copy = shutil.copytree if (ROOT / path).is_dir() else shutil.copy2
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            copy(ROOT / path, folder / path)
+        shutil.copy2(Path(__file__).with_name("tracing.py"), folder / "tracing.py")
+        compileall.compile_dir(folder, quiet=2)
+
+    def judge(self, defect: Defect, limit_s: float) -> Verdict:
+        """Return what becomes of a defect: it is planted, the laws run until one breaks, and it is taken out."""
+        path = self.folder / "genmock" / defect.file
+        healthy = ROOT / defect.file
+        path.write_text(defect.applied(healthy.read_text(encoding="utf-8")), encoding="utf-8")
+        try:
+            began = time.monotonic()
+            outcome, told = self.run(limit_s)
+            return Verdict(defect, outcome, told, time.monotonic() - began)
+        finally:
+            shutil.copy2(healthy, path)  # with its time, so that its byte code is used again
+
+    def run(self, limit_s: float | None, *options: str, env: Mapping[str, str] | None = None) -> tuple[Outcome, str]:
+        """Return what the laws say, and their last words. limit_s: when they are stopped."""
+        quick = [
+            "-x",
+            "-q",
+            "--no-header",
+            "--tb=line",
+            "-p",
+            "no:randomly",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:xdist",
+        ]
+        command = [sys.executable, "-m", "pytest", *quick, *options, *SUITE]
+        own = {"PYTHONPATH": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1", "GENMOCK_SHRINK": "no"}
+        started = subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env={**os.environ, "PYTHONHASHSEED": "0", **own, **(env or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            output, _ = started.communicate(timeout=limit_s)
+        except subprocess.TimeoutExpired:
+            os.killpg(started.pid, signal.SIGKILL)  # with the Redis server that it started
+            started.communicate()
+            return "out of time", ""
+        return ("missed" if started.returncode == 0 else "caught"), _words(output)
+
+    def executed(self) -> dict[str, Sequence[int]]:
+        """Return the lines of functions that the laws execute, by file. Raises RuntimeError when a law breaks."""
+        told = self.folder / "lines.json"
+        outcome, words = self.run(None, "-p", "tracing", env={"GENMOCK_LINES": str(told)})
+        if outcome != "missed":
+            raise RuntimeError(f"the laws do not hold for the source as it is: {words}")
+        found: dict[str, Sequence[int]] = json.loads(told.read_text())
+        return found
+
+
+def _words(output: str) -> str:
+    """Return which test failed and why, in one line."""
+    lines = [line for line in output.splitlines() if line.startswith(("FAILED", "ERROR", "E  "))]
+    last = [line for line in output.splitlines() if line.strip()][-1:]
+    return (lines[:1] or last or [""])[0][:200]
