@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from genmock.fixtures import ALWAYS as ALWAYS
+    from genmock.fixtures import MisuseError as MisuseError
     from genmock.fixtures import Mock as Mock
+    from genmock.fixtures import Unmet as Unmet
     from genmock.fixtures import asgi_app as asgi_app
     from genmock.fixtures import current as current
     from genmock.fixtures import running as running
@@ -21,8 +23,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "ALWAYS",
+    "MisuseError",
     "Mock",
     "Settings",
+    "Unmet",
     "Violation",
     "__version__",
     "asgi_app",
@@ -35,6 +39,8 @@ __all__ = [
 ]
 _HOME = {
     "ALWAYS": "fixtures",
+    "MisuseError": "fixtures",
+    "Unmet": "fixtures",
     "Mock": "fixtures",
     "Settings": "mockserver",
     "Violation": "validators",

@@ -8,8 +8,8 @@ import pytest
 
 SURFACE = {
     "genmock": (
-        "ALWAYS Mock Settings Violation __version__ asgi_app check_request check_response create_app current running "
-        "strategies"
+        "ALWAYS MisuseError Mock Settings Unmet Violation __version__ asgi_app check_request check_response create_app "
+        "current running strategies"
     ),
     "genmock.specs": (
         "Catalog DataError Document DocumentChanged DocumentUnreadable Entry ErrorCatalog ErrorEntry OverlayError "

@@ -104,19 +104,22 @@ async def plan(
 
     codes: the provider's error codes; a fault with another one is meant for another provider. socket: whether the
     request came as a frame of a socket, which some kinds strike alone.
-    Faults are looked at in their order. Each counts the requests or tasks that it matches; where two would change the
-    same thing, the first strikes and the other does not. Raises StoreError.
+    Faults are looked at in their order, errors first: a task that is refused makes nothing that others could strike,
+    and they wait for the next one. Each counts the requests or tasks that it matches; where two would change the same
+    thing, the first strikes and the other does not. Raises StoreError.
     """
     faults = await state.faults()
     if not faults:
         return UNHARMED
     request, effects, struck = HARMLESS, dict[int, Effects](), dict[str, None]()
-    for fault in faults:
+    for fault in sorted(faults, key=_is_no_error):  # sorting keeps the order within both
         code = fault.parameters.get("code")
         if (KINDS[fault.kind].socket and not socket) or (code is not None and code not in codes):
             continue
         for index in _targets(fault, provider, tasks):
             now = request if index is None else effects.get(index, UNTOUCHED)
+            if _is_no_error(fault) and index is not None and (request.error or effects.get(index, UNTOUCHED).error):
+                continue
             number = await state.count(fault, may_strike=not _is_taken(fault, now))
             if number is None:
                 continue
@@ -126,6 +129,10 @@ async def plan(
             elif index is not None:
                 effects[index] = replace(now, **_effect(fault, now))
     return Plan(request, effects, tuple(struck))
+
+
+def _is_no_error(fault: Fault) -> bool:
+    return fault.effect != "error"
 
 
 async def refuses_session(state: FaultState, *, provider: str, task: Subject) -> str:

@@ -222,3 +222,9 @@ def test_a_fault_with_the_code_of_another_provider_spares_this_one(set_faults: S
     set_faults(ERROR)
     spared = asyncio.run(plan(state, provider="kiapi", tasks=[PAINT], codes=["unauthorized"]))
     assert spared.struck == ()
+
+
+def test_what_a_refused_task_would_have_made_is_not_struck_and_the_next_one_is(set_faults: Set, struck: Struck) -> None:
+    set_faults({"kind": "duration", "seconds": 30, "times": 1}, {**ERROR, "scope": "request", "times": 1})
+    assert struck() == Plan(Strikes(Refusal("modelNotFound")), {}, ("error-1",))
+    assert struck().of(0) == Effects(duration_s=30.0)

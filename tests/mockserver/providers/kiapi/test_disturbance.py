@@ -275,10 +275,10 @@ def test_a_duration_can_be_preferred(client: Any, seconds: str) -> None:
 
 
 def test_the_journal_names_the_faults_that_struck(client: Any) -> None:
-    client.fault("duration", id="slow", seconds=1)
+    client.fault("latency", id="slow", seconds=0)
     client.fault("error", id="weights", code="weightsMissing")
     client.generate()
-    assert client.exchange.note == "faults: slow, weights"
+    assert client.exchange.note == "faults: weights, slow"
     (note,) = client.exchange.tasks
     assert (note.task_type, note.model, note.outcome, note.code) == (
         "image.qwen.generate",
