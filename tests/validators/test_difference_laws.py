@@ -112,6 +112,7 @@ def errors(document: Document, body: Any) -> list[Any]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # the whole count takes minutes
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     edits=st.lists(st.tuples(st.sampled_from(sorted(EDITS)), st.integers(0, COUNT - 1)), min_size=1, max_size=4),
