@@ -110,7 +110,9 @@ def _alternatives(pair: Pair, keyword: str, seen: Trail) -> Iterator[Change]:
     turn: Mapping[Effect, Effect] = EXCLUSIVE if keyword == "oneOf" else {}
     for old, new in zip_longest(pair.old.found(keyword), pair.new.found(keyword)):
         if old is None or new is None:
-            text = f"one of {len((new or old)[1])} alternatives " + ("must fit now" if new else "need no longer fit")
+            there = new or old
+            count = len(there[1]) if there is not None else 0
+            text = f"one of {count} alternatives " + ("must fit now" if new else "need no longer fit")
             yield _one_sided(pair, keyword, old, new, text)
             continue
         for change in _branches(pair, keyword, old, new, seen):
