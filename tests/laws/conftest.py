@@ -5,6 +5,7 @@
 
 import asyncio
 import base64
+import copy
 import io
 import itertools
 import json
@@ -14,6 +15,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -23,7 +25,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from genmock.mockserver import Exchange, Settings, VirtualClock, create_app
-from genmock.validators.strategies import valid_items
+from genmock.validators.strategies import invalid_items, mutation_names, sample, valid_items
 
 KEY = "key-of-the-tests-0123456789abcdef"
 BASE_URL = "http://mock.test"
@@ -272,3 +274,30 @@ def redis_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 def picture() -> bytes:
     """Return a small PNG file."""
     return png()
+
+
+@pytest.fixture(scope="session")
+def broken() -> list[tuple[dict[str, Any], str, str]]:
+    """Return a task for each way to break one, with the rule and the pointer of the verdict.
+
+    The file that GENMOCK_BROKEN names has them where they are not to be drawn by the source that is tested.
+    """
+    kept = os.environ.get("GENMOCK_BROKEN")
+    if kept:
+        return [(item, rule, pointer) for item, rule, pointer in json.loads(Path(kept).read_text())]
+    return drawn_broken()
+
+
+def drawn_broken() -> list[tuple[dict[str, Any], str, str]]:
+    """Return such tasks, drawn from the strategies, with taskUUIDs of their own."""
+    found = []
+    ways = [(model, name) for model in MODELS for name in mutation_names(model)]
+    for number, (model, name) in enumerate(ways):
+        (mutation,) = sample(invalid_items(model, only=name), 1, seed=number)
+        item = copy.deepcopy(mutation.item)
+        if mutation.pointer != "/taskUUID" and mutation.member != "taskUUID":
+            item["taskUUID"] = f"{number:08x}-0000-4000-8000-000000000000"
+        routed = {mutation.pointer.removeprefix("/"), mutation.member} & {"taskType", "model"}
+        if not routed and mutation.rule != "const":  # another document judges; one constant of several is an enum
+            found.append((item, mutation.rule, mutation.pointer))
+    return found

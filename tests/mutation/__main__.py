@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from .defects import Defect, drawn, planted, sites
-from .trees import ROOT, Tree, Verdict
+from .trees import ROOT, Tree, Verdict, write_broken
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,7 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--lines", type=Path, help="where the lines that the laws execute are kept between runs")
     chosen = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        trees = [Tree(Path(folder) / str(number)) for number in range(chosen.at_once)]
+        broken = write_broken(Path(folder) / "broken.json")
+        trees = [Tree(Path(folder) / str(number), broken) for number in range(chosen.at_once)]
         executed = lines_of(trees[0], chosen.lines) if chosen.drawn else {}
         if executed:
             print(f"{sum(map(len, executed.values())):,} lines executed, {len(list(sites(ROOT, executed))):,} defects")

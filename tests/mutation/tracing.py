@@ -5,17 +5,23 @@ import json
 import os
 import sys
 import threading
+from collections import Counter
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 PACKAGE = str(Path(__file__).parent / "genmock") + os.sep
 EXECUTED: dict[str, set[int]] = {}
+CALLS: Counter[CodeType] = Counter()
+WATCHED = 500  # calls of a function; what it has not done by then it does too seldom to be waited for
 
 
 def _entered(frame: FrameType, event: str, _: Any) -> Any:
     code = frame.f_code
     if not code.co_filename.startswith(PACKAGE) or not code.co_flags & inspect.CO_OPTIMIZED:
+        return None
+    CALLS[code] += 1
+    if CALLS[code] > WATCHED:
         return None
     seen = EXECUTED.setdefault(code.co_filename.removeprefix(PACKAGE), set())
 
