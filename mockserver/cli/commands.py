@@ -11,7 +11,7 @@ import genmock
 from ..configuration import FILE_NAME, variable_name
 from ..conversion import KINDS
 from ..settings import Settings
-from . import check, diff, specs, trial
+from . import check, diff, fuzz, specs, trial
 from .options import default_text, is_repeatable, metavar
 from .serve import serve_with
 
@@ -79,6 +79,8 @@ app.command("check", epilog=check.EXAMPLES)(check.command)
 app.command("diff", epilog=diff.EXAMPLES)(diff.command)
 app.command("try", epilog=trial.EXAMPLES)(trial.command)
 app.add_typer(specs.app, name="specs")
+fuzz.add_commands()
+app.add_typer(fuzz.app, name="fuzz")
 
 
 def _version(asked: bool) -> None:
