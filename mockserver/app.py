@@ -1,6 +1,6 @@
 """The application: providers' routes, media and the control API, on one port."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -11,7 +11,7 @@ from .control import control_routes
 from .deliveries import Courier, Delivery, Job
 from .exchange import Exchange
 from .pipeline import PipelineApp
-from .providers import served
+from .providers import Provider, served
 from .runtime import Runtime
 from .settings import Settings
 
@@ -44,6 +44,7 @@ def create_app(
         finishes={provider.name: partial(provider.finish, runtime) for provider in providers},
         on_attempt=on_attempt,
     )
+    runtime.begin = partial(_begin, runtime, providers)
     # The providers first: routes are tried in order, and theirs are those that are fast.
     routes = [*(route for provider in providers for route in provider.routes(runtime)), *control_routes(runtime)]
     app = Starlette(routes=routes, lifespan=partial(_lifespan, runtime))
@@ -51,6 +52,11 @@ def create_app(
     app.router.default = PipelineApp((providers[0].not_found,), (), runtime, trouble=providers[0].trouble)
     app.state.runtime = runtime
     return app
+
+
+async def _begin(runtime: Runtime, providers: Sequence[Provider]) -> None:
+    for provider in providers:
+        await provider.begin(runtime)
 
 
 @asynccontextmanager

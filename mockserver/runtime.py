@@ -1,6 +1,6 @@
 """What every part of a running server shares: settings, documents, data files and the current world."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -64,6 +64,7 @@ class Runtime:
         self._ready = False
         self.sockets: set[object] = set()  # the connections that are open in this process
         self.courier: Courier  # made by whoever knows the providers: create_app
+        self.begin: Callable[[], Awaitable[None]] = _nothing  # as is the courier
         if (
             settings.prices or settings.error_catalog or settings.scenario
         ):  # a mistake in a user's file shows at the start
@@ -91,6 +92,8 @@ class Runtime:
         """Make ready what the first request needs; any number of times. Raises StoreError."""
         if not self._ready:
             await self.world.store.open()
+            if self.settings.store != "memory":
+                await self.begin()
             await self._set_scenarios()
             self._ready = True
             if self.settings.store != "memory":
@@ -128,6 +131,10 @@ class Runtime:
 
     def _store(self) -> Store:
         return open_store(self.settings.store, self.clock, bounds(self.settings))
+
+
+async def _nothing() -> None:
+    """Do nothing."""
 
 
 def clock_of(settings: Settings) -> Clock:

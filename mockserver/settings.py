@@ -130,7 +130,8 @@ class Settings:
         metadata=_help("real, or virtual: a clock that stands still until the control API or a poll moves it"),
     )
     tick_per_poll: float = field(
-        default=0.0, metadata=_help("seconds by which each poll moves a virtual clock: getResponse, or asking after jobs")
+        default=0.0,
+        metadata=_help("seconds by which each poll moves a virtual clock: getResponse, or asking after jobs"),
     )
     duration: Mapping[str, float] = field(
         default_factory=dict,

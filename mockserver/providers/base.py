@@ -39,6 +39,10 @@ def no_example(_: Runtime, __: str) -> Sequence[str]:
     return ()
 
 
+async def nothing_to_begin(_: Runtime) -> None:
+    """Do nothing: for a provider that goes on where it was."""
+
+
 async def no_tasks(_: World) -> Sequence[TaskView]:
     """Return nothing: for a provider whose answers are all given at once."""
     return ()
@@ -54,7 +58,8 @@ class Provider:
     is left to send. finish: what is written when a delivery has ended for good. findings: what is told at the start of
     the user's own documents, one line each. data: the folder of its documents and its errors.toml; None: specs/<name>/.
     about: rows of the banner, from the server's URL. example: lines for a shell that order a picture and open it.
-    tasks: those that a world holds, for whoever looks at it from outside.
+    tasks: those that a world holds, for whoever looks at it from outside. begin: done when a server starts on a store
+    that an earlier one may have used.
     """
 
     name: str
@@ -70,3 +75,4 @@ class Provider:
     about: Callable[[Runtime, str], Sequence[tuple[str, str]]] = nothing_about
     example: Callable[[Runtime, str], Sequence[str]] = no_example
     tasks: Callable[[World], Awaitable[Sequence[TaskView]]] = no_tasks
+    begin: Callable[[Runtime], Awaitable[None]] = nothing_to_begin

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ...runtime import Runtime
 from ..base import Provider
+from .beginning import begin
 from .capability import unserved
 from .disturbance import ERROR_OF_STATUS
 from .errors import trouble
@@ -29,6 +30,7 @@ PROVIDER = Provider(
     about=about,
     example=example,
     tasks=tasks,
+    begin=begin,
 )
 
 __all__ = ["PROVIDER"]

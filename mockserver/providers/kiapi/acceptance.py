@@ -150,6 +150,7 @@ def _planned(
         created_at=record.ends_at,
         meta=meta,
         drawing=record.drawing,
+        boot=record.boot,
     )
     entries += [content_entry(data, artifact.kept_until) for data in contents]
     entries += [] if expires else entries_of(artifact)

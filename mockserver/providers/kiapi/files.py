@@ -33,6 +33,7 @@ class FileRecord:
 
     created_at: Unix seconds; from then on it can be seen. size: in bytes, or None until what is drawn was drawn once.
     content: the name of its bytes in the table "contents", or "". drawing: what it is drawn from, for what a job made.
+    boot: which start of the server that job belongs to.
     """
 
     file_id: str
@@ -43,6 +44,7 @@ class FileRecord:
     size: int | None = None
     content: str = ""
     drawing: Mapping[str, Any] | None = None
+    boot: str = ""
 
     @property
     def kept_until(self) -> float:

@@ -80,13 +80,24 @@ def test_a_reset_forgets_everything(client: Any) -> None:
 def test_inputs_of_a_job_outlive_the_server_that_took_them(
     kiapi: Callable[..., Any], store: str, draw_file: Callable[..., bytes]
 ) -> None:
-    before = kiapi(store=store)
+    before = kiapi(store=store, kiapi_jobs="keep")
     held = before.upload(draw_file())
     job_id = before.queue(init_image=held, seed=1)
     assert job_id
-    after = kiapi(store=store)
+    after = kiapi(store=store, kiapi_jobs="keep")
     after.clock.advance(9)
     files = after.get("/v1/files")["data"]
     made = next(file for file in files if file["meta"])
     assert after.send("GET", f"/v1/files/{made['file_id']}/download").content.startswith(b"\x89PNG")
     assert after.generate(init_image=held).status_code == 200
+
+
+@pytest.mark.parametrize(("mode", "count"), [("forget", 1), ("keep", 2)])
+def test_a_job_that_was_not_done_leaves_no_file(kiapi: Callable[..., Any], store: str, mode: str, count: int) -> None:
+    before = kiapi(store=store, kiapi_jobs=mode)
+    before.job()
+    before.queue()
+    after = kiapi(store=store, kiapi_jobs=mode)
+    after.get("/health")  # with its first request the server begins
+    after.clock.advance(100)
+    assert len(after.get("/v1/files")["data"]) == count
