@@ -108,7 +108,7 @@ def _of_object(node: Node, way: Object, path: Path, inside: Inside) -> Iterator[
             if other not in way.needed and other in way.members:
                 yield _dropping(path, other, "dependentRequired", inside({name: ANY, other: ANY}))
     if way.flat.get("additionalProperties") is False:
-        for name in ("fox", *(f"{each}s" for each in list(way.members)[:1])):
+        for name in ("fox", *(each[:-1] for each in list(way.members)[:1])):
             if name not in way.flat.get("properties", {}):
                 yield _adding(path, name, "additionalProperties", inside({}), lambda draw: "a fox")
     for group in way.excluded:

@@ -94,7 +94,7 @@ def _listed(way: Plain, ways: Sequence[Alternative]) -> Iterator[Fault]:
     other = [value for value in near if not any(same(value, each) for each in values)]
     if other:
         rule = "const" if CONST in way.flat and len(way.flat["enum"]) == 1 else "enum"
-        yield Fault(f"near {way.flat['enum'][0]!r}", rule, st.sampled_from(other))
+        yield Fault(rule, rule, st.sampled_from(other))
 
 
 def _near(value: Any) -> Sequence[Any]:  # noqa: ANN401 - any JSON value

@@ -1,6 +1,6 @@
 """Strategies for the messages that documents describe: tasks, bodies, whole requests."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -47,14 +47,25 @@ def makers(document: Document, operation: str | None, strict: bool = False) -> S
     contract = contract_of(document, "effective")
     grower = Grower(contract.root, tolerated=not strict)
     paths = _task_paths(contract, operation) if contract.task_paths else [_body_path(contract, operation)]
-    return tuple(_maker(contract, grower, path, strict) for path in paths)
+    known = _known(contract, operation)
+    return tuple(_maker(contract, grower, path, strict, known) for path in paths)
 
 
-def _maker(contract: Contract, grower: Grower, path: SchemaPath, strict: bool) -> Maker:
+def _maker(
+    contract: Contract, grower: Grower, path: SchemaPath, strict: bool, known: Mapping[str, Sequence[str]]
+) -> Maker:
     rules = contract.judge(path).rules.rules
     errors = tuple(rule for rule in rules if "error" in (rule.severity, rule.strict if strict else None))
     tag = "taskType" if len(contract.document.entry.task_types) > 1 else ""
-    return Maker(contract.document.id, grower, at(contract.root, path), errors, tag)
+    return Maker(contract.document.id, grower, at(contract.root, path), errors, tag, known)
+
+
+def _known(contract: Contract, operation: str | None) -> Mapping[str, Sequence[str]]:
+    """Return the names that an overlay lists beside a document: those of the models of a capability of kiapi."""
+    capability = contract.root.get("x-genmock-capability", {})
+    meant = capability.get("operations", {}).get((operation or "").rpartition("/")[2], {}).get("model")
+    models = [model for model in capability.get("models", ()) if meant in (None, model["name"])]
+    return {"model": [name for model in models for name in (model["name"], *model["aliases"])]} if models else {}
 
 
 def _task_paths(contract: Contract, task_type: str | None) -> list[SchemaPath]:

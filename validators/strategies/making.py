@@ -1,7 +1,7 @@
 """Whole messages that keep every rule: drawn by the schema, narrowed by the rules of one member, then settled."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -23,6 +23,7 @@ class Maker:
 
     name: what errors call it. schema: of the message. rules: those that must hold. grower: of the document. tag: the
     member that tells the messages of an array apart; without it, or with another, none of their schemas is meant.
+    known: the names that the provider knows, by the member that takes any text.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Maker:
     schema: Mapping[str, Any]
     rules: tuple[Rule, ...]
     tag: str = ""
+    known: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @cached_property
     def readings(self) -> tuple[Reading, ...]:
@@ -45,7 +47,8 @@ class Maker:
     def node(self) -> Node:
         """The message, each member narrowed by the rules that are about it alone."""
         narrow = [each for reading in self.readings for each in reading.single]
-        return self.grower.node({"allOf": [self.schema, *(nested(each.path, each.asked) for each in narrow)]})
+        names = [nested((name,), {"enum": [*listed, None]}) for name, listed in self.known.items()]
+        return self.grower.node({"allOf": [self.schema, *(nested(each.path, each.asked) for each in narrow), *names]})
 
     @cached_property
     def free(self) -> Node:

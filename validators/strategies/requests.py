@@ -52,7 +52,8 @@ def requests(
 class Broken:
     """A request that is broken once.
 
-    body: all of it. index: of the broken task of an array. mutation: of that task or body, its pointer that of the request.
+    body: all of it. index: of the broken task of an array. mutation: of that task or body; its pointer is that of the
+    request.
     """
 
     body: Any
