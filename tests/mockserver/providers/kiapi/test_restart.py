@@ -93,11 +93,13 @@ def test_inputs_of_a_job_outlive_the_server_that_took_them(
 
 
 @pytest.mark.parametrize(("mode", "count"), [("forget", 1), ("keep", 2)])
-def test_a_job_that_was_not_done_leaves_no_file(kiapi: Callable[..., Any], store: str, mode: str, count: int) -> None:
+def test_a_job_that_was_not_done_leaves_no_file(
+    kiapi: Callable[..., Any], serve: Callable[..., Any], store: str, mode: str, count: int
+) -> None:
     before = kiapi(store=store, kiapi_jobs=mode)
     before.job()
     before.queue()
-    after = kiapi(store=store, kiapi_jobs=mode)
+    after = type(before)(serve(before.clock, store=store, kiapi_jobs=mode), before.clock)  # at the same time
     after.get("/health")  # with its first request the server begins
     after.clock.advance(100)
     assert len(after.get("/v1/files")["data"]) == count
