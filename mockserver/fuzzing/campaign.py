@@ -33,7 +33,7 @@ def fuzz_server(plan: Plan, on_progress: Progress = _quiet) -> Report:
     over = "the time was up" if run.search.is_over else ""
     found = tuple(run.search.findings.values())
     if plan.folder is not None:
-        keep(plan.folder, plan.document.id, found)
+        keep(plan.folder, plan.document.id, plan.url, found)
     return Report(plan.url, plan.document.id, plan.seed, run.sent, found, time.monotonic() - started, over, run.notes)
 
 

@@ -13,16 +13,16 @@ from .findings import Case, Finding
 MOST = 12  # of one law; a server that breaks one everywhere need not be told each place again
 
 
-def keep(folder: Path, document: str, findings: Sequence[Finding]) -> None:
+def keep(folder: Path, document: str, url: str, findings: Sequence[Finding]) -> None:
     """Write each finding's message to a file of its own. Raises SettingsError where it cannot be written."""
     counts = Counter[str]()
     for finding in findings:
         counts[finding.broken.law] += 1
         if finding.case is None or counts[finding.broken.law] > MOST:
             continue
-        told = {"document": document, "law": finding.broken.law, "message": finding.broken.message}
+        told = {"document": document, "url": url, "law": finding.broken.law, "message": finding.broken.message}
         text = json.dumps({**told, "case": asdict(finding.case)}, ensure_ascii=False, indent=2)
-        name = blake2b(f"{document} {finding.broken.key}".encode(), digest_size=6).hexdigest()
+        name = blake2b(f"{document} {url} {finding.broken.key}".encode(), digest_size=6).hexdigest()
         file = folder / f"{finding.broken.law}-{name}.json"
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -32,8 +32,11 @@ def keep(folder: Path, document: str, findings: Sequence[Finding]) -> None:
             raise SettingsError(what, where="--keep", expected="a folder", advice="name another") from error
 
 
-def kept(folder: Path, document: str) -> Iterator[tuple[Path, Case]]:
-    """Yield (file, case) for each failure of a document. Raises SettingsError for a file that is none of ours."""
+def kept(folder: Path, document: str) -> Iterator[tuple[Path, str, Case]]:
+    """Yield (file, URL of the server, case) for each failure of a document.
+
+    Raises SettingsError for a file that is none of ours.
+    """
     for file in sorted(folder.glob("*.json")) if folder.is_dir() else ():
         try:
             told = json.loads(file.read_text(encoding="utf-8"))
@@ -44,7 +47,7 @@ def kept(folder: Path, document: str) -> Iterator[tuple[Path, Case]]:
                 what, where="--keep", expected="files that genmock fuzz server wrote", advice="remove it"
             ) from error
         if told["document"] == document:
-            yield file, case
+            yield file, str(told.get("url", "")), case
 
 
 def mended(file: Path) -> None:

@@ -56,16 +56,19 @@ class Run:
         """Try first what failed before; what no longer does is forgotten."""
         if self.plan.folder is None:
             return
-        for file, case in kept(self.plan.folder, self.plan.document.id):
-            if case.operation not in self.speech.operations:
+        tried, gone = 0, 0
+        for file, url, case in kept(self.plan.folder, self.plan.document.id):
+            if case.operation not in self.speech.operations or self.search.is_over:
                 continue
             self._count("again")
             found = list(self._judged(case))
             for finding in found:
                 self.search.add(finding)
-            if not found:
+            if not found and url == self.plan.url:
                 mended(file)
-                self.notes.append(f"mended: {case.kind} {case.rule} {case.pointer} {case.name}".rstrip())
+            tried, gone = tried + 1, gone + (not found)
+        if tried:
+            self.notes.append(f"of {tried} failures that were kept, {gone} are none any more")
 
     def _judged(self, case: Case) -> Iterator[Finding]:
         """Send a case, and yield what was wrong with the reply."""

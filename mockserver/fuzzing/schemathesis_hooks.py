@@ -7,12 +7,13 @@ and broken tasks, of which the whole ones may be answered: the part "arrays" jud
 
 import json
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import schemathesis
 
 from genmock.specs import load_catalog
-from genmock.validators import check_request, is_keyword
+from genmock.validators import Violation, check_request, is_keyword
 
 from .laws import json_operations
 from .plain import Plain
@@ -21,6 +22,7 @@ from .speech import speech_of
 from .target import Target
 
 VARIABLE = "FUZZ_SERVER_RUN"  # the variable that says what is fuzzed, as JSON
+UNTOUCHED = object()
 
 
 def _speech() -> Plain:
@@ -36,29 +38,44 @@ SPEECH.prepare()
 
 @schemathesis.hook
 def filter_case(context: schemathesis.HookContext, case: Any) -> bool:  # noqa: ANN401 - a case
-    """Fill a body in, and keep the case unless nothing can be said of what its answer must be."""
-    operation = f"{case.method.upper()} {case.operation.path}"
-    if SPEECH.has_arrays:
-        return _keep_tasks(case)
-    if operation in json_operations(SPEECH.document) and isinstance(case.body, dict):
-        case.body = SPEECH.filled(operation, case.body)
-        return not _breaks_prose_alone(check_request(SPEECH.document, case.body, operation=operation))
-    return True
-
-
-def _keep_tasks(case: Any) -> bool:  # noqa: ANN401
-    """Fill an array of tasks in, and return whether the case is kept."""
-    if not isinstance(case.body, list):
+    """Keep a case unless nothing can be said of what its answer must be."""
+    body = _filled(case)
+    if body is UNTOUCHED:
         return True
-    types = [task.get("taskType") if isinstance(task, dict) else None for task in case.body]
-    known = [name if name in SPEECH.operations else "" for name in map(str, types)]
-    case.body = [fresh(SPEECH.filled(name, task)) for name, task in zip(known, case.body, strict=True)]
-    if _breaks_prose_alone(check_request(SPEECH.document, case.body)):
-        return False
-    good = [SPEECH.is_valid(name, task) for name, task in zip(known, case.body, strict=True)]
+    found = [each for each in _violations(case, body) if each.severity == "error"]
+    if found and not any(is_keyword(each.rule) for each in found):
+        return False  # the schema allows it, and a prose rule does not
+    good = [SPEECH.is_valid("", task) for task in body] if SPEECH.has_arrays else []
     return len(good) < 2 or len(set(good)) == 1
 
 
-def _breaks_prose_alone(violations: Any) -> bool:  # noqa: ANN401
-    wrong = [each for each in violations if each.severity == "error"]
-    return bool(wrong) and not any(is_keyword(each.rule) for each in wrong)
+@schemathesis.hook
+def before_call(context: schemathesis.HookContext, case: Any, kwargs: dict[str, Any]) -> None:  # noqa: ANN401
+    """Fill a body in."""
+    body = _filled(case)
+    if body is not UNTOUCHED:
+        case.body = body
+
+
+def _filled(case: Any) -> Any:  # noqa: ANN401
+    """Return the body of a case with what must be there, or UNTOUCHED."""
+    if SPEECH.has_arrays:
+        return (
+            [fresh(SPEECH.filled(_type(task), task)) for task in case.body]
+            if isinstance(case.body, list)
+            else UNTOUCHED
+        )
+    operation = f"{case.method.upper()} {case.operation.path}"
+    if operation in json_operations(SPEECH.document) and isinstance(case.body, dict):
+        return SPEECH.filled(operation, case.body)
+    return UNTOUCHED
+
+
+def _type(task: Any) -> str:  # noqa: ANN401
+    name = task.get("taskType") if isinstance(task, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+def _violations(case: Any, body: Any) -> Sequence[Violation]:  # noqa: ANN401
+    operation = None if SPEECH.has_arrays else f"{case.method.upper()} {case.operation.path}"
+    return check_request(SPEECH.document, body, operation=operation)

@@ -82,11 +82,12 @@ def read(output: str, url: str, key: str) -> Iterator[Finding]:
     operation = ""
     seen = set()
     marks = sorted([*_OPERATION.finditer(output), *_CASE.finditer(output)], key=lambda mark: mark.start())
-    for mark, after in zip(marks, [*(each.start() for each in marks[1:]), len(output)], strict=True):
+    ends = [mark.start() for mark in marks[1:]] + [len(output)]
+    for mark, end in zip(marks, ends, strict=False):  # without marks there is one end
         if mark.re is _OPERATION:
             operation = mark["name"]
             continue
-        block = output[mark.end() : after]
+        block = output[mark.end() : end]
         for objection in _OBJECTION.finditer(block):
             if (objection["code"], operation) not in seen:
                 seen.add((objection["code"], operation))
