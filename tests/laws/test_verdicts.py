@@ -9,6 +9,7 @@ from typing import Any
 import jsonschema
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema.validators import extend
 
 from genmock.specs import load_catalog
 
@@ -25,7 +26,7 @@ def exact_multiple(_: Any, step: Any, value: Any, __: Any) -> Iterator[jsonschem
         yield jsonschema.ValidationError(f"{value} is not a multiple of {step}")
 
 
-Exact = jsonschema.validators.extend(Draft, {"multipleOf": exact_multiple})
+Exact = extend(Draft, {"multipleOf": exact_multiple})
 
 
 def judge(item: Mapping[str, Any]) -> Any:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from ..rules import ABSENT, Rule
 from .constraints import Constraint, Linear, Narrow, Reading, read
+from .growing import Grower
 from .meeting import meets
-from .nodes import ANY, Draw, Grower, Node, Object, Plain, Starved, Want
+from .nodes import ANY, Draw, Node, Object, Plain, Starved, Want
 from .numbers import Numbers
 from .places import Path, bindings, drop, lookup, put
 
@@ -64,6 +65,7 @@ class Maker:
 
     def settle(self, draw: Draw, item: dict[str, Any], kept: frozenset[Path] = frozenset()) -> None:
         """Change a message until every rule between members holds. Raises Starved, with the rule, when none helps."""
+        rule = ""
         for turn in range(2 * ROUNDS):
             rule = ""
             for reading, index, values in self.broken(item):  # as it goes: each sees what was changed before
