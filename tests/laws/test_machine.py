@@ -4,7 +4,7 @@ import asyncio
 import base64
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -31,7 +31,7 @@ MODEL = "runware:108@1"
 GENERATE = "/v1/image/qwen/generate"
 PRICE = Decimal(str(load_prices().cost(MODEL, width=128, height=128, steps=20, options={})))
 WHOLE, SINGLE, STALL = "task_fail", "error", "task_stall"
-FAULTS = {
+FAULTS: Mapping[str, dict[str, Any]] = {
     WHOLE: {"kind": "task_fail", "code": "timeoutProvider"},
     SINGLE: {"kind": "error", "code": "timeoutProvider", "scope": "result", "result": 0},
     STALL: {"kind": "task_stall"},
