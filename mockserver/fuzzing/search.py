@@ -14,6 +14,12 @@ from .findings import Finding, Key
 
 SHRINK_S = 20.0  # for one finding
 SHRUNK = 4  # findings of one law that are shrunk to the smallest; the others are told as they are found
+NO_CHECKS = (  # a server may be slow
+    HealthCheck.too_slow,
+    HealthCheck.filter_too_much,
+    HealthCheck.data_too_large,
+    HealthCheck.large_base_example,
+)
 
 
 class _Found(Exception):
@@ -77,7 +83,7 @@ class _Hunt:
             database=None,
             deadline=None,
             phases=(Phase.generate, Phase.shrink),
-            suppress_health_check=list(HealthCheck),
+            suppress_health_check=NO_CHECKS,
             verbosity=Verbosity.quiet,
             print_blob=False,
         )
