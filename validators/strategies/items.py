@@ -12,8 +12,9 @@ from genmock.specs import Document
 from ..contract import Contract, OperationNeeded, SchemaPath, contract_of, find_document
 from ..schema import at
 from ..suggest import closest
+from .growing import Grower
 from .making import Maker
-from .nodes import Draw, Grower
+from .nodes import Draw
 
 
 def valid_items(
