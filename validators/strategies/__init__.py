@@ -3,7 +3,9 @@
 This folder needs the extra ``genmock[fuzz]`` and is imported only when it is asked for.
 """
 
+from .answers import ErrorReply, errors, replies
 from .constraints import Unsolved
+from .histories import Step, task_histories
 from .items import valid_items
 from .mutations import Mutation, invalid_items, mutation_names
 from .nodes import Starved
@@ -12,14 +14,19 @@ from .sampling import sample
 
 __all__ = [
     "Broken",
+    "ErrorReply",
     "Mutation",
     "Starved",
+    "Step",
     "Unsolved",
     "broken_requests",
+    "errors",
     "invalid_items",
     "mutation_names",
+    "replies",
     "requests",
     "sample",
+    "task_histories",
     "valid_items",
     "with_fresh_uuids",
 ]
