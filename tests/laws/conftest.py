@@ -209,17 +209,17 @@ def tasks() -> Callable[..., st.SearchStrategy[list[dict[str, Any]]]]:
 
 
 class Receiver:
-    """What takes webhooks, in the same event loop. bodies: those that came, decoded. url: where."""
+    """What takes webhooks, in the same event loop. bodies: (path, decoded body) of those that came. url: where."""
 
     def __init__(self, runner: asyncio.Runner) -> None:
         self.bodies: list[Any] = []
         self._server = runner.run(asyncio.start_server(self._take, "127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/"
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
         length = int(head.partition("content-length: ")[2].partition("\r\n")[0])
-        self.bodies.append(json.loads(await reader.readexactly(length)))
+        self.bodies.append((head.split()[1], json.loads(await reader.readexactly(length))))
         writer.write(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n")
         await writer.drain()
         writer.close()

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import io
+import itertools
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ PICTURE_S, TRAINING_S, JOB_S, RETENTION_S = 4.0, 10.0, 2.0, 60.0
 MODEL = "runware:108@1"
 GENERATE = "/v1/image/qwen/generate"
 PRICE = Decimal(str(load_prices().cost(MODEL, width=128, height=128, steps=20, options={})))
+HISTORY = itertools.count()
 WHOLE, SINGLE, STALL = "task_fail", "error", "task_stall"
 FAULTS: Mapping[str, dict[str, Any]] = {
     WHOLE: {"kind": "task_fail", "code": "timeoutProvider"},
@@ -116,7 +118,7 @@ class Servers(RuleBasedStateMachine):
         self.waiting = ""  # the fault that strikes next
         self.spent = Decimal(0)
         self.count = 0
-        self.receiver.bodies.clear()
+        self.path = f"/{next(HISTORY)}"  # its own: an attempt of an earlier history may still be on its way
 
     def numbered(self) -> int:
         """Return the next number."""
@@ -146,7 +148,7 @@ class Servers(RuleBasedStateMachine):
     def order(self, results: int, hook: bool) -> None:
         """Order what is told of by polls, and by webhooks where they are asked for."""
         task, sent = self.ordered(results, PICTURE_S, hook=hook)
-        how = {"webhookURL": self.receiver.url} if hook else {"deliveryMethod": "async"}
+        how = {"webhookURL": self.receiver.url + self.path} if hook else {"deliveryMethod": "async"}
         assert self.world.data({**sent, **how}) == [{"taskType": "imageInference", "taskUUID": task.uuid}]
 
     @precondition(lambda self: self.waiting != STALL)
@@ -335,10 +337,14 @@ class Servers(RuleBasedStateMachine):
             return
         self.clock.advance(PICTURE_S)
         hooked = [task for task in self.tasks if task.hook]
-        expected = sorted(told for task in hooked for told in _announced(task))
-        self.world.run(_until(lambda: len(self.receiver.bodies) >= len(expected)))
-        assert sorted(map(_received, self.receiver.bodies)) == expected
+        expected = {told for task in hooked for told in _announced(task)}
+        self.world.run(_until(lambda: len(self.received()) >= len(expected)))
+        assert self.received() == expected
         self.world.close()
+
+    def received(self) -> set[tuple[str, str]]:
+        """Return what webhooks told so far, however often they did."""
+        return {_received(body) for path, body in self.receiver.bodies if path == self.path}
 
 
 def _announced(task: Ordered) -> list[tuple[str, str]]:
@@ -351,8 +357,8 @@ def _received(body: Any) -> tuple[str, str]:
 
 
 async def _until(there: Callable[[], bool]) -> None:
-    """Wait until something is there, for two seconds at most."""
-    for _ in range(200):
+    """Wait until something is there, for five seconds at most."""
+    for _ in range(500):
         if there():
             return
         await asyncio.sleep(0.01)
