@@ -16,7 +16,10 @@ STRANGERS = {  # what a room knows nothing of
     "mockserver": TESTING,
     "fixtures": set[str](),
 }
-STRANGERS_OF_FOLDERS = {"validators/strategies": SERVING - {"hypothesis"}}  # imported only when it is asked for
+STRANGERS_OF_FOLDERS = {  # imported only when they are asked for, with the extra that brings what they need
+    "validators/strategies": SERVING - {"hypothesis"},
+    "mockserver/fuzzing": TESTING - {"hypothesis", "schemathesis"},
+}
 BELOW = {  # folders of the server that know nothing of requests, and what of it they stand on
     "stores": {"clock"},
     "deliveries": {"clock", "derive", "hosts", "json_codec", "stores"},
@@ -75,7 +78,10 @@ def test_a_room_imports_no_library_that_it_knows_nothing_of(path: Path) -> None:
     assert libraries & STRANGERS_OF_FOLDERS.get(folder, STRANGERS[room]) == set()
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if "strategies" not in path.parts], ids=_name)
+LATE = {"strategies", "fuzzing"}  # folders that are imported only when they are asked for
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if LATE.isdisjoint(path.parts)], ids=_name)
 def test_nothing_imports_the_strategies_with_itself(path: Path) -> None:
     tops = ast.parse(path.read_text(encoding="utf-8")).body
     told = [node for node in tops if isinstance(node, ast.ImportFrom | ast.Import)]
