@@ -33,7 +33,7 @@ EXAMPLES = """Examples:
 
 Exit status: 0 nothing is wrong, 1 findings, 2 the server cannot be reached, or unusable options."""
 GROUP = "genmock.fuzz"
-PARTS = ("invalid", "valid", "arrays", "same", "schemathesis")
+PARTS = ("invalid", "edges", "valid", "arrays", "same", "schemathesis")
 KEPT = Path(".genmock/fuzz/server")
 
 app = typer.Typer(

@@ -14,10 +14,11 @@ from genmock.validators import is_keyword
 
 from .blame import blamed, without
 from .cases import kept, mended
+from .edges import BOUNDS, edge_of
 from .findings import Broken, Case, Finding
 from .plain import Plain
 from .plan import Plan, Progress
-from .schemathesis_run import objections
+from .schemathesis_run import OutOfTime, objections
 from .search import Search
 from .target import Reply
 
@@ -116,6 +117,19 @@ class Run:
             return None
         return Case("invalid", operation, item, mutation.rule, place, mutation.member, mutation.name)
 
+    def _edges(self, operation: str) -> None:
+        """Send the last values that are allowed, each once."""
+        for name in self._ways(operation):
+            if name.split()[-1] in BOUNDS:
+                ways = strategies.invalid_items(self.plan.document, operation=operation, only=name, strict=self._strict)
+                self.search.run(ways, lambda mutation: self._edge(operation, mutation), 1)
+
+    def _edge(self, operation: str, mutation: Any) -> Iterator[Finding]:  # noqa: ANN401 - a Mutation
+        has_arrays = self.speech.has_arrays
+        item = edge_of(self.plan.document, operation, mutation, in_array=has_arrays)
+        if item is not None:
+            yield from self._whole(operation, item)
+
     # Valid messages
 
     def _valid(self, operation: str) -> None:
@@ -180,6 +194,7 @@ class Run:
 
     def _twice(self, case: Case) -> Iterator[Finding]:
         replies: list[Reply] = [self.speech.send(case.operation or "", case.item) for _ in range(2)]
+        yield from (Finding(broken, replies[0].sent, case) for broken in self.speech.accepted(case, replies[0]))
         if all(reply.is_success for reply in replies):
             one, two = (self.speech.picture(case.operation or "", case.item, reply) for reply in replies)
             if one is not None and one != two:
@@ -201,5 +216,8 @@ class Run:
             seconds=max(1.0, self.search.ends - time.monotonic()),
             on_count=lambda count: self._count("schemathesis", count),
         )
-        for finding in found:
-            self.search.add(finding)
+        try:
+            for finding in found:
+                self.search.add(finding)
+        except OutOfTime as late:
+            self.notes.append(str(late))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from genmock.specs import Document
 
-PARTS = ("invalid", "valid", "arrays", "same", "schemathesis")
+PARTS = ("invalid", "edges", "valid", "arrays", "same", "schemathesis")
 MAX_TIME_S = 600.0
 
 

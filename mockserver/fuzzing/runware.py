@@ -5,7 +5,6 @@ Source: docs/providers/runware.md, "Tasks", "Images as inputs" and "Errors".
 
 import base64
 import binascii
-import json
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,16 +16,12 @@ from .findings import Broken, Case
 from .inputs import data_uri, dataset, picture
 from .laws import copied, drawn, fits, is_looked_at, leads_there, parts, unanswered
 from .plain import Plain, accepted_wrongly, members
+from .runware_tasks import ASKING, SIDE_PX, belongs, fresh, limit, of_result, parameters, pointer_of, size_of
 from .target import Reply
 
 IMAGES = frozenset({"seedImage", "maskImage", "guideImage", "guideImages", "images", "masks", "image", "media"})
 DELIVERIES = ("webhookURL", "uploadEndpoint")
-OUTPUTS = {"URL": "imageURL", "base64Data": "imageBase64Data", "dataURI": "imageDataURI"}
-ASKING = ("getResponse", "getTaskDetails")
-RESIZING = ("outpaint", "hiresFix", "ultralytics")  # the picture may have another size than was ordered
-SIDE_PX = 256  # where the document leaves both sides out
 SEED = 4242
-INLINE_PX = 2**20  # pixels of all pictures that are made before a reply
 TASK_TIMEOUT_S = 60.0
 POLL_S = 0.1
 
@@ -67,7 +62,7 @@ class Runware(Plain):
         if "outpaint" in result and "seedImage" in str(result) and not spared.startswith("/outpaint"):
             del result["outpaint"]  # the sides would have to be the image's, and the extensions
         if spared != "/numberResults":
-            _limit(result)
+            limit(result)
         if operation in ASKING and "taskUUID" in result and spared != "/taskUUID":
             result["taskUUID"] = self._task
         if operation == "imageInference" and not result.keys() & {"width", "height"} and "seedImage" not in str(result):
@@ -176,13 +171,13 @@ class Runware(Plain):
     def refused_wrongly(self, reply: Reply) -> Broken:
         """Return the finding of a valid task that was refused."""
         error: Mapping[str, Any] = next(iter(members(reply.json, "errors")), {})
-        pointer = next((found for name in parameters(error) if (found := _pointer(reply.sent.body, name))), "")
+        pointer = next((found for name in parameters(error) if (found := pointer_of(reply.sent.body, name))), "")
         text = f"it was refused with status {reply.status}: {str(error.get('message', ''))[:200]}"
         return Broken("accepted", str(error.get("code", reply.status)), pointer, text)
 
     def _results(self, task: Mapping[str, Any], reply: Reply) -> Iterator[Broken]:
         """Yield what is wrong with the results of one task; they are waited for where it was only acknowledged."""
-        own = [item for item in members(reply.json, "data") if _belongs(item, task)]
+        own = [item for item in members(reply.json, "data") if belongs(item, task)]
         if not own:
             yield Broken("echo", "taskUUID", "/data", "no result carries the taskType and the taskUUID of the task")
             return
@@ -195,7 +190,7 @@ class Runware(Plain):
                 return
         if len(own) != (wanted := task.get("numberResults", 1)):
             yield Broken("count", "numberResults", "/data", f"there are {len(own)} results, not {wanted}")
-        yield from _of_result(task, own[0])
+        yield from of_result(task, own[0])
         size = size_of(task)
         data = self._first(own[0]) if is_looked_at(size) else None
         if data is not None:
@@ -206,7 +201,7 @@ class Runware(Plain):
         ends = time.monotonic() + TASK_TIMEOUT_S
         while time.monotonic() < ends:
             reply = self._post([{"taskType": "getResponse", "taskUUID": task["taskUUID"]}])
-            own = [item for item in members(reply.json, "data") if _belongs(item, task)]
+            own = [item for item in members(reply.json, "data") if belongs(item, task)]
             done = [item for item in own if item.get("status", "success") != "processing"]
             if not reply.is_success or members(reply.json, "errors"):
                 return [], f"the task failed, or cannot be asked for: status {reply.status}, {reply.sent.reply[:200]}"
@@ -231,65 +226,10 @@ class Runware(Plain):
         if operation != "imageInference":
             return None
         left = {name: value for name, value in item.items() if name not in (*DELIVERIES, "deliveryMethod")}
-        task = {**left, "seed": item.get("seed", SEED), "numberResults": 1}
+        task = {**left, "seed": item.get("seed", SEED), "numberResults": 1, "includeCost": True}
         return task if self.is_valid(operation, task) else None
 
     def picture(self, operation: str, item: Any, reply: Reply) -> bytes | None:  # noqa: ANN401
         """Return the first picture of a reply."""
         found = members(reply.json, "data")
         return self._first(found[0]) if found else None
-
-
-def fresh(task: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Return a task under a taskUUID that nobody used; one that is none of version 4 stays, and one that asks."""
-    told = task.get("taskUUID") if isinstance(task, dict) else None
-    is_own = isinstance(told, str) and is_uuid(told) and uuid.UUID(told).version == 4
-    return {**task, "taskUUID": str(uuid.uuid4())} if is_own and task.get("taskType") not in ASKING else task
-
-
-def parameters(error: Mapping[str, Any]) -> list[str]:
-    """Return the members that an error names, dotted: several stand in an array, or with slashes between them."""
-    told = error.get("parameter")
-    names = told.split("/") if isinstance(told, str) else told if isinstance(told, list) else []
-    return [str(name) for name in names]
-
-
-def _pointer(tasks: Any, name: str) -> str:  # noqa: ANN401 - any JSON value
-    """Return the pointer within a task of a dotted name; "" for a member that no task has."""
-    path = name.replace("[", ".").replace("]", "").split(".")
-    has = any(isinstance(task, dict) and path[0] in task for task in tasks)
-    return "".join(f"/{part}" for part in path) if has else ""
-
-
-def size_of(task: Mapping[str, Any]) -> tuple[int, int] | None:
-    """Return the size that a picture must have, in px; None where the task does not say."""
-    width, height = task.get("width"), task.get("height")
-    if not isinstance(width, int) or not isinstance(height, int) or any(name in task for name in RESIZING):
-        return None
-    return width, height
-
-
-def _limit(task: dict[str, Any]) -> None:
-    """Order fewer pictures where many large ones would be made at once, which takes its time."""
-    size, count = size_of(task) or (SIDE_PX, SIDE_PX), task.get("numberResults")
-    at_once = "uploadEndpoint" in task or task.get("outputType", "URL") not in ("URL", ["URL"])
-    if at_once and isinstance(count, int) and count > 1:
-        task["numberResults"] = min(count, max(1, INLINE_PX // (size[0] * size[1])))
-
-
-def _belongs(item: Mapping[str, Any], task: Mapping[str, Any]) -> bool:
-    same = "taskUUID" not in task or item.get("taskUUID") == task["taskUUID"]
-    return same and (task.get("taskType") in ASKING or item.get("taskType") == task.get("taskType"))
-
-
-def _of_result(task: Mapping[str, Any], item: Mapping[str, Any]) -> Iterator[Broken]:
-    """Yield what a result lacks that its task ordered."""
-    ordered = task.get("outputType", "URL")
-    for output in [ordered] if isinstance(ordered, str) else ordered:
-        if OUTPUTS.get(output, "") not in ("", *item):
-            yield Broken("output", str(output), "/data/0", f"the result has no {OUTPUTS[output]}")
-    cost = item.get("cost")
-    if task.get("includeCost") is True and (isinstance(cost, bool) or not isinstance(cost, int | float) or cost < 0):
-        yield Broken("cost", "includeCost", "/data/0/cost", f"the cost is {json.dumps(cost)}")
-    if "seed" in task and item.get("seed") not in (None, task["seed"]):
-        yield Broken("echo", "seed", "/data/0/seed", f"the seed is {item.get('seed')}, not {task['seed']}")

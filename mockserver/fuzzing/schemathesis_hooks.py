@@ -17,7 +17,7 @@ from genmock.validators import Violation, check_request, is_keyword
 
 from .laws import json_operations
 from .plain import Plain
-from .runware import fresh
+from .runware_tasks import fresh
 from .speech import speech_of
 from .target import Target
 

@@ -22,6 +22,10 @@ _CURL = re.compile(r"^    (curl .+)$", re.MULTILINE)
 _REPLY = re.compile(r"^\[(\d+)\][^\n]*:\n\n    `(.*?)`$", re.MULTILINE | re.DOTALL)
 
 
+class OutOfTime(Exception):
+    """The run was stopped before it was done."""
+
+
 def objections(
     told: Mapping[str, Any],
     content: Mapping[str, Any],
@@ -34,6 +38,7 @@ def objections(
     """Run schemathesis against a server, and yield each kind of objection once for each operation.
 
     told: what its hooks are told, with "url" and "key". content: the OpenAPI document. seconds: when it is stopped.
+    Raises OutOfTime then.
     """
     with tempfile.TemporaryDirectory() as folder:
         document, report = Path(folder, "document.json"), Path(folder, "report.json")
@@ -57,8 +62,9 @@ def objections(
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            yield _trouble(str(told["url"]), f"it was not done after {seconds:.0f} s: what it found until then is lost")
-            return
+            raise OutOfTime(
+                f"schemathesis was not done after {seconds:.0f} s; what it found until then is lost"
+            ) from None
         if report.exists():
             on_count(int(json.loads(report.read_text(encoding="utf-8"))["test_cases"]["generated"]))
         found = list(read(done.stdout, str(told["url"]), str(told["key"])))

@@ -13,7 +13,7 @@ from .findings import SHOWN, Sent
 if TYPE_CHECKING:
     import httpx
 
-TIMEOUT_S = 15.0
+TIMEOUT_S = 30.0
 NONE = object()  # there is no JSON; null is one
 
 
