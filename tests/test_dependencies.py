@@ -26,7 +26,7 @@ PERMISSIVE = {"MIT", "MIT-CMU", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "0
 FILE_LEVEL = {"orjson": "MPL-2.0 AND (Apache-2.0 OR MIT)", "hypothesis": "MPL-2.0"}  # obliges who changes their files
 IMPORTED_AS = {"PIL": "pillow", "cel": "common-expression-language", "yaml": "PyYAML"}
 COME_ALONG = {"anyio", "jsonpath-ng", "jsonschema-path", "werkzeug"}  # with others, as the page says
-ON_DEMAND = {"hypothesis", "pytest", "redis", "schemathesis"}  # imported only where the user asks for what an extra brings
+ON_DEMAND = {"hypothesis", "pytest", "redis", "schemathesis"}  # only where the user asks for what an extra brings
 BY_UVICORN = {"httptools", "uvloop", "websockets"}  # uvicorn takes these where it finds them
 
 HIDING = """
