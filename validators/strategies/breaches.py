@@ -40,27 +40,28 @@ class Breach:
 def breaches_of_schema(maker: Maker) -> Iterator[Breach]:
     """Yield the ways to break the keywords of a message's schema, each once."""
     seen = set()
-    for breach in _of_node(maker, maker.node, (), lambda want: want):
+    for breach in _of_node((maker.node, maker.free), (), lambda want: want, tag=maker.tag):
         if breach.name not in seen:
             seen.add(breach.name)
             yield breach
 
 
 def _of_node(
-    maker: Maker, node: Node, path: Path, wanted: Callable[[Want], Want], *, is_tag: bool = False
+    place: tuple[Node, Node], path: Path, wanted: Callable[[Want], Want], *, tag: str = "", is_tag: bool = False
 ) -> Iterator[Breach]:
     """Yield the ways to break what stands at a path.
 
-    wanted: from what is wanted there to what is wanted of the message. is_tag: it tells which alternative is meant, so
-    that another value is none of the constants, whatever its type.
+    place: with the rules of one member, and by the schema alone. wanted: from what is wanted there to what is wanted of
+    the message. tag: the member that tells messages apart. is_tag: it tells which alternative is meant, so that another
+    value is none of the constants, whatever its type.
     """
-    free = maker.place(path, free=True)
-    if free is None or len(path) > DEPTH:
+    node, free = place
+    if len(path) > DEPTH:
         return
     if path:
         for fault in faults_of(free):
             yield _replacing(replace(fault, rule="const") if is_tag else fault, path, wanted(ANY))
-    tags = {maker.tag} if maker.tag and not path else _tags(node)
+    tags = {tag} if tag else _tags(node)
     for number, way in enumerate(node.alternatives):
 
         def inside(parts: Mapping[str, Want], number: int = number) -> Want:
@@ -71,13 +72,23 @@ def _of_node(
         elif isinstance(way, Array):
             yield from _of_array(free, path, inside)
         for part in way.members if isinstance(way, Object) else ("[]",) if isinstance(way, Array) else ():
-            child, ends = below(way, part), part in way.flat.get(DECIDING, ())
-            if child is not None and not ends:  # what decides on a condition would break what hangs on it too
+            child, freely = below(way, part), _freely(free, number, part)
+            ends = part in way.flat.get(DECIDING, ())
+            if (
+                child is not None and freely is not None and not ends
+            ):  # what decides on a condition would break what hangs on it too
 
                 def within(want: Want, part: str = part, inside: Inside = inside) -> Want:
                     return inside({part: want})
 
-                yield from _of_node(maker, child, (*path, part), within, is_tag=part in tags)
+                yield from _of_node((child, freely), (*path, part), within, is_tag=part in tags)
+
+
+def _freely(free: Node, number: int, part: str) -> Node | None:
+    """Return the place of a part by the schema alone: of the same alternative, where rules have left that."""
+    ways = free.alternatives
+    found = below(ways[number], part) if number < len(ways) else None
+    return found or next((each for way in ways if (each := below(way, part))), None)
 
 
 def _all_of(schema: Any) -> Sequence[Any]:  # noqa: ANN401 - any schema
@@ -88,7 +99,8 @@ def _tags(node: Node) -> set[str]:
     """Return the members that are another constant in each of several kinds of object."""
     objects = [way for way in node.alternatives if isinstance(way, Object)]
     constants: list[set[str]] = [
-        {name for name, child in way.members.items() if all(CONST in flat for flat in child.flats)} for way in objects
+        {name for name, child in way.members.items() if len(child.flats) == 1 and CONST in child.flats[0]}
+        for way in objects
     ]
     return set.intersection(*constants) if len(objects) > 1 else set()
 

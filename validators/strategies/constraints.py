@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from keyword import iskeyword
 from typing import Any
 
 from ..rules import FUNCTIONS, Rule
@@ -20,8 +21,8 @@ OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _BOUND = {"<": "exclusiveMaximum", "<=": "maximum", ">": "exclusiveMinimum", ">=": "minimum"}
 _COUNT = {"<": ("maxItems", -1), "<=": ("maxItems", 0), ">": ("minItems", 1), ">=": ("minItems", 0)}
-_TOKENS = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|(&&)|(\|\|)|!(?!=)|\b(true|false|null)\b""")
-_WORDS = {"true": "True", "false": "False", "null": "None"}
+_TOKENS = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|(&&)|(\|\|)|!(?!=)|\b([a-z]+)\b""")
+_WORDS = {"true": "True", "false": "False", "null": "None", "in": "in"}
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,8 @@ class Reading:
 
 def read(rule: Rule) -> Reading:
     """Return a rule's constraints. Raises Unsolved, with the rule's name, for an expression of an unknown shape."""
-    names = {next(part for part in reversed(path) if part != "[]"): path for path in (*rule.needs, *rule.defaults)}
+    last = {path: next(part for part in reversed(path) if part != "[]") for path in (*rule.needs, *rule.defaults)}
+    names = {_python_name(name): path for path, name in last.items()}
     reader = _Reader(names)
     try:
         ways = reader.ways(_tree(rule.expr), negated=False)
@@ -120,9 +122,14 @@ class _Unknown(Exception):
 def _tree(text: str) -> ast.expr:
     def python(found: re.Match[str]) -> str:
         quoted, both, either, word = found.groups()
-        return quoted or (both and " and ") or (either and " or ") or _WORDS.get(word, " not ")
+        return quoted or (both and " and ") or (either and " or ") or (_python_name(word) if word else " not ")
 
     return ast.parse(_TOKENS.sub(python, text).strip(), mode="eval").body
+
+
+def _python_name(name: str) -> str:
+    """Return a name of CEL as Python can read it: members may be called ``from``."""
+    return _WORDS.get(name) or (f"{name}_" if iskeyword(name) else name)
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import jsonschema_rs
-from hypothesis import strategies as st
 
+from .choices import Choices
 from .meeting import can_judge, meets
 from .merging import NOTS, TEXTS, Flat, same
 from .nodes import Alternative, Array, Node, Object, Path, Plain
@@ -49,17 +49,17 @@ class Grower:
             case "integer" | "number":
                 numbers = numbers_of(flat, whole=kind == "integer")
                 if not numbers.is_empty:
-                    yield Plain(flat, kind, self.guarded(flat, numbers.strategy), numbers)
+                    yield Plain(flat, kind, self.guarded(flat, numbers.choices), numbers)
             case "string":
-                strategy = texts_of(flat).strategy
-                if strategy is not None:
-                    yield Plain(flat, kind, strategy)
+                choices = texts_of(flat).choices
+                if not choices.is_empty:
+                    yield Plain(flat, kind, choices)
             case "boolean":
-                yield Plain(flat, kind, st.sampled_from((False, True)))
+                yield Plain(flat, kind, Choices((False, True), ()))
             case "null":
-                yield Plain(flat, kind, st.none())
+                yield Plain(flat, kind, Choices((None,), ()))
             case _:
-                yield Plain(flat, "", self.guarded(flat, st.sampled_from(SIMPLE)))
+                yield Plain(flat, "", self.guarded(flat, Choices(SIMPLE, ())))
 
     def _objects(self, node: Node, flat: Flat) -> Iterator[Object]:
         declared = {name: self.node(part, (*node.path, name)) for name, part in flat.get("properties", {}).items()}
@@ -73,16 +73,16 @@ class Grower:
         if set(flat.get("required", ())) <= members.keys():
             yield Object(flat, members)
 
-    def guarded(self, flat: Flat, strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-        """Return a strategy filtered by what is not constructed: few schemas have such."""
+    def guarded(self, flat: Flat, choices: Choices[Any]) -> Choices[Any]:
+        """Return choices filtered by what is not constructed: few schemas have such."""
         nots = [part for part in flat.get(NOTS, ()) if isinstance(part, Mapping) and "required" not in part]
         if not nots:
-            return strategy
+            return choices
         if all(map(can_judge, nots)):
-            return strategy.filter(lambda value: not any(meets(part, value) for part in nots))
+            return Choices((), [choices.strategy.filter(lambda value: not any(meets(part, value) for part in nots))])
         refused = {"components": self.root.get("components", {}), "anyOf": nots}
         judge = jsonschema_rs.Draft202012Validator(refused, validate_formats=True)
-        return strategy.filter(lambda value: not judge.is_valid(value))
+        return Choices((), [choices.strategy.filter(lambda value: not judge.is_valid(value))])
 
 
 def _listed(flats: Sequence[Flat]) -> Iterator[Plain]:
@@ -91,7 +91,7 @@ def _listed(flats: Sequence[Flat]) -> Iterator[Plain]:
         fits = _fits(flat)
         values += [v for v in flat["enum"] if fits(v) and not any(same(v, each) for each in values)]
     if values:
-        yield Plain({**flats[0], "enum": values}, "", st.sampled_from(values))
+        yield Plain({**flats[0], "enum": values}, "", Choices(values, ()))
 
 
 def _fits(flat: Flat) -> Callable[[Any], bool]:

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
-from hypothesis import strategies as st
-
 from ..rules import ABSENT, Rule
+from .choices import Choices
 from .constraints import Constraint, Linear, Narrow, Reading, read
 from .growing import Grower
 from .meeting import meets
@@ -71,7 +70,7 @@ class Maker:
             for reading, index, values in self.broken(item):  # as it goes: each sees what was changed before
                 rule, ways = reading.rule.id, reversed(reading.ways)
                 if turn >= ROUNDS or not any(self._mend(draw, item, each, (index, values), turn) for each in ways):
-                    self._give_up(item, reading, index, kept)
+                    self.give_up(item, reading, index, kept)
             if not rule:
                 return
         raise Starved(f"{self.name}: rule {rule} cannot be kept together with others")
@@ -121,7 +120,7 @@ class Maker:
         for path in (*paths[turn % len(paths) :], *paths[: turn % len(paths)]):
             allowed = known[path].bounded(*linear.limit(path, values)) if path in known else None
             if allowed is not None and not allowed.is_empty:
-                put(item, path, index, draw(drawn(allowed)))
+                put(item, path, index, choices(allowed).draw(draw))
                 return True
         for path, numbers in known.items():
             end = numbers.end(most=not linear.limit(path, values)[1])
@@ -130,7 +129,7 @@ class Maker:
                 return True
         return False
 
-    def _give_up(self, item: dict[str, Any], reading: Reading, index: int, kept: frozenset[Path]) -> None:
+    def give_up(self, item: dict[str, Any], reading: Reading, index: int, kept: frozenset[Path]) -> None:
         """Leave out a member that a rule reads and that need not be there."""
         for path in reversed(reading.paths):
             owner = self.owner(path)
@@ -185,9 +184,9 @@ def _narrowed(node: Node, key: _Same) -> Node:
 
 
 @lru_cache(maxsize=4096)
-def drawn(numbers: Numbers) -> st.SearchStrategy[int | float]:
-    """Return the strategy of some numbers; rules ask for the same ranges again and again."""
-    return numbers.strategy
+def choices(numbers: Numbers) -> Choices[int | float]:
+    """Return the choices of some numbers; rules ask for the same ranges again and again."""
+    return numbers.choices
 
 
 def below(way: object, part: str) -> Node | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from hypothesis import strategies as st
 
 from ..schema import follow
+from .choices import Choices
 from .merging import NOTS, PRESENT, Flat, alternatives, same
 from .numbers import Numbers
 
@@ -60,12 +61,12 @@ class Plain:
 
     flat: Flat
     kind: str
-    strategy: st.SearchStrategy[Any]
+    choices: Choices[Any]
     numbers: Numbers | None = None
 
     def draw(self, draw: Draw, want: Want = ANY) -> Any:  # noqa: ANN401
         """Return a value."""
-        return draw(self.strategy)
+        return self.choices.draw(draw)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,6 @@
 """Numbers that fit: on the bounds, one step inside, and anywhere between, exact in decimals."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -8,6 +8,8 @@ from math import ceil, floor
 from typing import Any
 
 from hypothesis import strategies as st
+
+from .choices import Choices
 
 FAR = (1000, 2**31, 2**53 + 1)  # beyond a bound that is open
 NEAR = 1000  # how far values between go from an open bound
@@ -98,29 +100,32 @@ class Numbers:
         return high if high is not None and high < 0 else Fraction(0)
 
     @cached_property
-    def strategy(self) -> st.SearchStrategy[int | float]:
+    def choices(self) -> Choices[int | float]:
         """All of them: a bound as often as any other."""
-        edges = st.sampled_from(self.edges) if self.edges else None
-        between = self._between()
-        return between if edges is None else st.one_of(edges, between)
+        return Choices(self.edges, () if len(self.edges) == self.count else self._between())
 
-    def _between(self) -> st.SearchStrategy[int | float]:
+    @property
+    def count(self) -> int | None:
+        """How many there are; None for no end of them."""
+        return None if self.first is None or self.last is None else self.last - self.first + 1
+
+    def _between(self) -> Sequence[st.SearchStrategy[int | float]]:
         if self.step is None:
-            return st.floats(
+            floats = st.floats(
                 None if self.least is None else float(self.least),
                 None if self.most is None else float(self.most),
                 exclude_min=self.above,
                 exclude_max=self.below,
                 allow_nan=False,
                 allow_infinity=False,
-            ).map(lambda value: int(value) if value.is_integer() and abs(value) < 2**53 else value)
+            )
+            return (floats.map(lambda value: int(value) if value.is_integer() and abs(value) < 2**53 else value),)
         step, first, last = self.step, self.first, self.last
         low = first if first is not None else -NEAR if last is None else last - NEAR
         high = last if last is not None else max(low, 0) + NEAR
         near = st.integers(low, high).map(lambda count: plain(count * step))
-        if last is not None:
-            return near
-        return st.one_of(near, st.sampled_from([plain((low + far) * step) for far in FAR]))
+        far = st.sampled_from([plain((low + away) * step) for away in FAR])
+        return (near,) if last is not None else (near, far)
 
 
 def numbers_of(flat: Mapping[str, Any], *, whole: bool) -> Numbers:

@@ -9,7 +9,7 @@ from ..rules import ABSENT
 from .breaches import Breach
 from .constraints import Constraint, Linear, Narrow, Reading
 from .faulty import kind_of
-from .making import Maker, below, drawn, holds
+from .making import Maker, below, choices, holds
 from .nodes import ANY, Draw, Node, Starved, Want
 from .places import Path, bindings, lookup, put
 
@@ -35,12 +35,16 @@ class _Breaker:
     constraints: tuple[Constraint, ...]
 
     @property
-    def want(self) -> Want:
-        """What a message must have: every member that the rule needs or can be broken by."""
+    def paths(self) -> frozenset[Path]:
+        """Every member that the rule needs or can be broken by."""
         terms = [path for each in self.constraints if isinstance(each, Linear) for path, _ in each.terms]
         narrow = [each.path for each in self.constraints if isinstance(each, Narrow)]
-        read = {*self.reading.rule.needs, *narrow, *terms}
-        return _want(self.maker.node, [path for path in read if self.maker.place(path) is not None])
+        return frozenset((*self.reading.rule.needs, *narrow, *terms))
+
+    @property
+    def want(self) -> Want:
+        """What a message must have before."""
+        return _want(self.maker.node, [path for path in self.paths if self.maker.place(path) is not None])
 
     @property
     def is_possible(self) -> bool:
@@ -58,6 +62,9 @@ class _Breaker:
                 put(item, constraint.path, index, self._node(constraint).draw(draw))
             else:
                 self._cross(draw, item, constraint, index)
+        for reading, place, _ in self.maker.broken(item):  # other rules read what was changed, and something optional
+            if reading is not self.reading:
+                self.maker.give_up(item, reading, place, self.paths)
 
     def _node(self, narrow: Narrow) -> Node:
         """Return the values that break a rule of one member, and keep the others about it."""
@@ -94,7 +101,7 @@ class _Breaker:
         allowed = None if numbers is None else numbers.bounded(*linear.limit(path, values))
         if allowed is None or allowed.is_empty:
             return False
-        put(item, path, index, draw(drawn(allowed)))
+        put(item, path, index, choices(allowed).draw(draw))
         if all(reading is self.reading for reading, _, _ in self.maker.broken(item)):
             return True
         put(item, path, index, before)

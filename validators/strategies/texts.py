@@ -7,6 +7,7 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
+from .choices import Choices
 from .meeting import can_judge, looks, meets
 from .merging import NOTS, TEXTS
 
@@ -48,11 +49,9 @@ class Texts:
     others: tuple[st.SearchStrategy[str], ...]
 
     @property
-    def strategy(self) -> st.SearchStrategy[str] | None:
-        """All of them as one strategy; None when there are none."""
-        if not self.pool:
-            return st.one_of(self.others) if self.others else None
-        return st.one_of(st.sampled_from(self.pool), st.sampled_from(self.pool), *self.others)
+    def choices(self) -> Choices[str]:
+        """All of them; empty when there are none."""
+        return Choices(self.pool, self.others, less=4)
 
 
 def texts_of(flat: Mapping[str, Any]) -> Texts:

@@ -84,16 +84,13 @@ def test_runware_names_the_parameter_that_is_broken(document: str, send: Send) -
 def test_kiapi_names_the_place_that_is_broken(path: str, send: Send, mock: genmock.Mock) -> None:
     def check(mutation: strategies.Mutation) -> None:
         reply = send(path, mutation.item)
-        if reply.status_code == 422:
-            detail = reply.json()["detail"]
-            assert isinstance(detail, str) == mutation.name.startswith("rule "), (mutation, detail)
-            assert isinstance(detail, str) or pointer(detail[0]) == mutation.pointer, (
-                mutation,
-                detail,
-            )
-        else:  # JSON Schema refuses "1" where pydantic reads 1: the journal says so
-            found = {violation.pointer: violation for violation in mock.journal[-1].violations}
-            assert "(read as" in found[mutation.pointer].message, (mutation, reply.text)
+        noted = [v.message for v in mock.journal[-1].violations if v.pointer == mutation.pointer]
+        if any("(read as" in message for message in noted):  # JSON Schema refuses "1" where pydantic reads 1
+            return
+        assert reply.status_code == 422, (mutation, reply.text)
+        detail = reply.json()["detail"]
+        assert isinstance(detail, str) == mutation.name.startswith("rule "), (mutation, detail)
+        assert isinstance(detail, str) or pointer(detail[0]) == mutation.pointer, (mutation, detail)
 
     law(strategies.invalid_items("kiapi-qwen", operation=f"POST {path}"), check)
 
