@@ -85,7 +85,8 @@ class Plain:
 
 def accepted_wrongly(case: Case, reply: Reply) -> Broken:
     """Return the finding of a broken message that was accepted."""
-    return Broken("refused", case.rule, case.pointer, f"{case.name} was accepted with status {reply.status}")
+    missing = f"/{case.member}" if case.rule in ("required", "dependentRequired") and case.member else ""
+    return Broken("refused", case.rule, case.pointer + missing, f"{case.name} was accepted with status {reply.status}")
 
 
 def members(body: Any, name: str) -> list[Mapping[str, Any]]:  # noqa: ANN401 - any JSON value

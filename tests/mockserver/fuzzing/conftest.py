@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -81,3 +82,11 @@ def fuzz() -> Callable[..., Any]:
         return fuzzing.fuzz_server(fuzzing.Plan(base, chosen, **plan))
 
     return run
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """Return a port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

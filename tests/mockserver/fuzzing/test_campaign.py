@@ -74,6 +74,7 @@ def test_a_bound_that_is_one_too_low_is_found_with_the_least_request(serve: Any,
     assert set(task) == {"taskType", "taskUUID", "model", "positivePrompt", "width", "height", "steps"}
 
 
+@pytest.mark.slow
 def test_what_is_refused_is_shrunk_to_the_least_request(serve: Any, fuzz: Any) -> None:
     def impatient(tasks: Any) -> Any:
         return [{**task, "steps": 101} if task.get("steps", 0) > 40 else task for task in tasks]
@@ -85,6 +86,7 @@ def test_what_is_refused_is_shrunk_to_the_least_request(serve: Any, fuzz: Any) -
     assert [task["steps"] for task in finding.sent.body] == [41]
 
 
+@pytest.mark.slow
 def test_an_error_that_names_another_member_is_found(serve: Any, fuzz: Any) -> None:
     def other(reply: Any) -> Any:
         for error in reply.get("errors", ()):
@@ -97,6 +99,7 @@ def test_an_error_that_names_another_member_is_found(serve: Any, fuzz: Any) -> N
     assert {(law, pointer) for law, _, pointer in keys(report)} == {("place", "/outputQuality")}
 
 
+@pytest.mark.slow
 def test_an_error_without_its_code_is_found(serve: Any, fuzz: Any) -> None:
     def mute(reply: Any) -> Any:
         for error in reply.get("errors", ()):
@@ -108,6 +111,7 @@ def test_an_error_without_its_code_is_found(serve: Any, fuzz: Any) -> None:
     assert keys(report) == {("error", "required", "/errors/*")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("member", "part", "key"), [
     ("taskUUID", "valid", ("reply", "required", "/data/*")),
     ("cost", "same", ("cost", "includeCost", "/data/*/cost")),
@@ -124,12 +128,14 @@ def test_a_result_that_lacks_a_member_is_found(serve: Any, fuzz: Any, member: st
     assert key in keys(report)
 
 
+@pytest.mark.slow
 def test_one_result_too_few_is_found(serve: Any, fuzz: Any) -> None:
     with serve(told=lambda reply: {**reply, "data": reply.get("data", [])[:1]}) as url:
         report = fuzz(url, "flux-1-dev-srpo", "valid", examples=60)
     assert ("count", "numberResults", "/data") in keys(report)
 
 
+@pytest.mark.slow
 def test_a_picture_of_another_size_is_found(serve: Any, fuzz: Any) -> None:
     def narrow(tasks: Any) -> Any:
         return [{**task, "width": 128} if "width" in task else task for task in tasks]
@@ -155,6 +161,7 @@ def test_what_was_found_is_tried_first_the_next_time(serve: Any, fuzz: Any, tmp_
     assert (titles(mended), mended.notes) == ([], ["of 3 failures that were kept, 3 are none any more"])
 
 
+@pytest.mark.slow
 def test_a_member_that_kiapi_does_not_look_at_is_found(serve: Any, fuzz: Any) -> None:
     def unseen(body: Any) -> Any:
         return {name: value for name, value in body.items() if name != "quality"}
