@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from genmock.fixtures import Unmet as Unmet
     from genmock.fixtures import asgi_app as asgi_app
     from genmock.fixtures import current as current
+    from genmock.fixtures import fuzz_replies as fuzz_replies
     from genmock.fixtures import running as running
     from genmock.mockserver import Settings as Settings
     from genmock.mockserver import create_app as create_app
@@ -34,6 +35,7 @@ __all__ = [
     "check_response",
     "create_app",
     "current",
+    "fuzz_replies",
     "running",
     "strategies",
 ]
@@ -49,6 +51,7 @@ _HOME = {
     "asgi_app": "fixtures",
     "create_app": "mockserver",
     "current": "fixtures",
+    "fuzz_replies": "fixtures",
     "running": "fixtures",
 }
 _FOLDERS = {"strategies": "validators"}  # whole folders, which need extras: this one genmock[fuzz]

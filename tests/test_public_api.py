@@ -9,7 +9,7 @@ import pytest
 SURFACE = {
     "genmock": (
         "ALWAYS MisuseError Mock Settings Unmet Violation __version__ asgi_app check_request check_response create_app "
-        "current running strategies"
+        "current fuzz_replies running strategies"
     ),
     "genmock.specs": (
         "Catalog DataError Document DocumentChanged DocumentUnreadable Entry ErrorCatalog ErrorEntry OverlayError "
@@ -29,8 +29,8 @@ SURFACE = {
         "read_faults served"
     ),
     "genmock.fixtures": (
-        "ALWAYS Golden MisuseError Mock RealHost RedirectWarning Server StrayRequest Unmet asgi_app current golden "
-        "golden_operations running"
+        "ALWAYS Golden MisuseError Mock RealHost RedirectWarning Server StrayRequest Unmet asgi_app current "
+        "fuzz_replies golden golden_operations running"
     ),
 }
 

@@ -21,10 +21,10 @@ def edge_of(document: Document, operation: str, mutation: Any, *, in_array: bool
         return None
     item = copied(mutation.item)
     *above, last = parts(mutation.pointer)
-    place = item
+    place: Any = item
     for name in above:
         place = place[int(name)] if isinstance(place, list) else place[name]
-    key = int(last) if isinstance(place, list) else last
+    key: Any = int(last) if isinstance(place, list) else last
     place[key] = _at(bound, place[key], mutation.rule)
     return item
 
