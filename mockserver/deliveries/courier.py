@@ -25,6 +25,7 @@ POLL_S = 1.0  # how often the store is looked at for what other processes put th
 LEAST_WAIT_S = 0.01
 SPARE_S = 10.0  # what a lease leaves for making up what is sent, beside the attempt itself
 GRACE_S = 1.0  # what attempts under way have to end when the server stops
+AGAIN_S = 0.1  # after which who did not stop is told again
 
 
 class Courier:
@@ -83,7 +84,9 @@ class Courier:
         """Take no more jobs, let attempts under way end within a second, and leave the rest in the store."""
         if not self._is_running() or self._run is None:
             return
-        self._run.cancel()
+        while not self._run.done():  # more than once: wait_for of Python 3.11, under redis-py, can swallow one
+            self._run.cancel()
+            await asyncio.wait({self._run}, timeout=AGAIN_S)
         under_way = list(self._tasks)
         if under_way:
             _, late = await asyncio.wait(under_way, timeout=GRACE_S)

@@ -33,7 +33,7 @@ FULL = os.environ.get("GENMOCK_SCALE") == "full"
 IMAGES = ("seedImage", "maskImage", "guideImage", "guideImages", "images", "masks")
 OUTSIDE = ("webhookURL", "uploadEndpoint", "deliveryMethod", "ttl")  # members that reach out of one request
 MODELS = ("runware:111@1", "runware:108@1")
-PATIENCE_S = 10.0
+PATIENCE_S = 20.0
 NUMBERS = itertools.count()  # of the stores of this process
 
 BASE = settings(
@@ -76,8 +76,7 @@ class World:
 
     def send(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         """Send one request; fail when the reply breaks the documents that the server knows."""
-        sent = self._client.request(method, path, **arguments)
-        reply = self._runner.run(asyncio.wait_for(sent, PATIENCE_S))
+        reply = self.run(self._client.request(method, path, **arguments))
         assert reply.headers.get("content-type", ""), reply
         for exchange in self.exchanges:
             broken = [each for each in exchange.violations if each.pointer.startswith("/reply")]
@@ -119,16 +118,16 @@ class World:
 
     def frames(self, *frames: Sequence[Mapping[str, Any]], count: int) -> list[Any]:
         """Return the next so many data items and errors that come over a WebSocket to frames, the key's first."""
-        return self._runner.run(_socket(self.app, [[{"taskType": "authentication", "apiKey": KEY}], *frames], count))
+        return self.run(_socket(self.app, [[{"taskType": "authentication", "apiKey": KEY}], *frames], count))
 
     def run(self, work: Any) -> Any:
-        """Return what a coroutine returns."""
-        return self._runner.run(work)
+        """Return what a coroutine returns. Raises TimeoutError when it takes far too long."""
+        return self._runner.run(asyncio.wait_for(work, PATIENCE_S))
 
     def close(self) -> None:
         """Stop the server."""
-        self._runner.run(self._client.aclose())
-        self._runner.run(self.runtime.stop())
+        self.run(self._client.aclose())
+        self.run(self.runtime.stop())
 
 
 async def _socket(app: Any, frames: Sequence[Any], count: int) -> list[Any]:

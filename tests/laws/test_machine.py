@@ -70,7 +70,8 @@ class Ordered:
 
     def ended(self, now: float) -> bool:
         """Return whether it is over."""
-        return self.fate != STALL and now >= self.at + self.lasts
+        part = 0.5 if self.fate == WHOLE else 1.0  # when such a fault strikes, unless it says otherwise
+        return self.fate != STALL and now >= self.at + self.lasts * part
 
     def expired(self, now: float) -> bool:
         """Return whether its results are told no more."""

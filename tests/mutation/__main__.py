@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from .defects import Defect, drawn, planted, sites
-from .trees import ROOT, Tree, Verdict, write_broken
+from .trees import Tree, Verdict, write_broken
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,16 +33,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         trees = [Tree(Path(folder) / str(number), broken) for number in range(chosen.at_once)]
         executed = lines_of(trees[0], chosen.lines) if chosen.drawn else {}
         if executed:
-            print(f"{sum(map(len, executed.values())):,} lines executed, {len(list(sites(ROOT, executed))):,} defects")
+            print(
+                f"{sum(map(len, executed.values())):,} lines executed, {len(list(sites(trees[0].source, executed))):,} defects"
+            )
         named = random.Random(chosen.seed).sample(planted(), min(chosen.planted, len(planted())))
         print(f"seed {chosen.seed}", flush=True)
-        defects = [*named, *drawn(ROOT, executed, seed=chosen.seed, count=chosen.drawn)]
+        defects = [*named, *drawn(trees[0].source, executed, seed=chosen.seed, count=chosen.drawn)]
         verdicts = list(judged(trees, defects, chosen.limit))
+        missed = [(v, diff_of(v.defect, trees[0].source)) for v in verdicts if v.outcome != "caught"]
     caught = sum(verdict.outcome == "caught" for verdict in verdicts)
     print(f"caught {caught} of {len(verdicts)}, seed {chosen.seed}")
-    for verdict in verdicts:
-        if verdict.outcome != "caught":
-            print(f"\n{verdict.outcome}: {verdict.defect.name}\n{diff_of(verdict.defect)}")
+    for verdict, diff in missed:
+        print(f"\n{verdict.outcome}: {verdict.defect.name}\n{diff}")
     return int(caught < len(verdicts))
 
 
@@ -76,9 +78,9 @@ def judged(trees: Sequence[Tree], defects: Sequence[Defect], limit_s: float) -> 
         yield from pool.map(judge, defects)
 
 
-def diff_of(defect: Defect) -> str:
-    """Return the change that a defect is."""
-    return defect.diff((ROOT / defect.file).read_text(encoding="utf-8"))
+def diff_of(defect: Defect, root: Path) -> str:
+    """Return the change that a defect is. root: where the source is."""
+    return defect.diff((root / defect.file).read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

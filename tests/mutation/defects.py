@@ -10,8 +10,14 @@ from pathlib import Path
 from .operators import changes
 
 PLANTED = Path(__file__).with_name("planted.toml")
-# What judges, and what serves nobody: the strategies are the instrument here, and glyphs are built by hand.
-LEFT_OUT = ("validators/strategies/", "mockserver/pictures/glyphs/", "mockserver/cli/")
+# What judges: strategies, the fuzzers, the comparison of documents. And what serves nobody: commands, glyphs' making.
+LEFT_OUT = (
+    "validators/strategies/",
+    "validators/difference",
+    "mockserver/fuzzing/",
+    "mockserver/cli/",
+    "mockserver/pictures/glyphs/",
+)
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def test_the_same_seed_draws_the_same_defects() -> None:
 
 def test_a_defect_is_shown_as_a_diff() -> None:
     (defect,) = (each for each in planted() if each.name == "a cost that is off by one result")
-    assert diff_of(defect).splitlines()[1:] == [
+    assert diff_of(defect, ROOT).splitlines()[1:] == [
         '-    cost = price * int(filled.get("numberResults", 1))',
         '+    cost = price * max(int(filled.get("numberResults", 1)) - 1, 1)',
     ]
