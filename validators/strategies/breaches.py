@@ -6,7 +6,7 @@ from typing import Any
 
 from .faulty import Fault, faults_of
 from .making import Maker, below
-from .merging import CONST, DECIDING, LEFT_OUT
+from .merging import CONST, DECIDING, LEFT_OUT, same
 from .nodes import ANY, Array, Draw, Node, Object, Want
 from .places import Path, drop, lookup, put
 
@@ -113,7 +113,7 @@ def _replacing(fault: Fault, path: Path, want: Want) -> Breach:
 
 
 def _of_object(node: Node, way: Object, path: Path, inside: Inside) -> Iterator[Breach]:
-    for name in way.flat.get("required", ()):
+    for name in _always_needed(node, way):
         yield _dropping(path, name, "required", inside({name: ANY}))
     for name, others in way.flat.get("dependentRequired", {}).items():
         for other in others:
@@ -131,6 +131,26 @@ def _of_object(node: Node, way: Object, path: Path, inside: Inside) -> Iterator[
             value = sibling.draw if sibling is not None else lambda draw: "a fox"
             yield _adding(path, name, "not-allowed", inside({}), value)
     yield from _of_size(way, path, inside)
+
+
+def _always_needed(node: Node, way: Object) -> Iterator[str]:
+    """Yield the required members that no other branch of an anyOf or oneOf does without."""
+    tags = _tags(node)
+    rivals = [
+        other
+        for other in node.alternatives
+        if isinstance(other, Object)
+        and {"anyOf", "oneOf"} & node.followed.keys()
+        and all(same(_only(way, tag), _only(other, tag)) for tag in tags)
+    ]
+    for name in way.flat.get("required", ()):
+        if all(name in rival.flat.get("required", ()) for rival in rivals):
+            yield name
+
+
+def _only(way: Object, name: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the constant that a member is."""
+    return way.members[name].flats[0]["enum"][0]
 
 
 def _of_size(way: Object, path: Path, inside: Inside) -> Iterator[Breach]:
