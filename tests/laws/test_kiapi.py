@@ -136,3 +136,41 @@ def test_jobs_wait_for_each_other(world: Callable[..., Any]) -> None:
         assert here.send("GET", "/health").json()["queue_len"] == expected.count("queued")
 
     law()
+
+
+def test_health_tells_of_the_models_of_the_last_half_hour(world: Callable[..., Any]) -> None:
+    @settings(LAWS)
+    @given(st.integers(0, 4000))
+    def law(halves: int) -> None:
+        here = world(duration={"job": 2.0})
+        assert here.send("GET", "/health").json()["memory"]["loaded"] == []
+        here.make(GENERATE, prompt="a fox", width=16, height=16)
+        idle = halves / 2 + 0.04
+        here.clock.advance(idle)
+        memory = here.send("GET", "/health").json()["memory"]
+        if idle >= 1800:
+            assert memory == {"loaded": [], "resident_gb": 0.0, "budget_gb": memory["budget_gb"]}
+            return
+        (model,) = memory["loaded"]
+        assert (model["idle_s"], model["expires_in_s"], model["ttl_s"]) == (halves / 2, 1800 - halves / 2, 1800.0)
+        assert memory["resident_gb"] == model["weight_gb"] <= memory["budget_gb"]
+        assert model["name"] in {each["name"] for each in here.send("GET", "/v1/image/qwen/models").json()}
+
+    law()
+
+
+def test_what_is_not_there_is_told_in_kiapi_s_words(world: Callable[..., Any]) -> None:
+    here = world()
+    for path, detail in (
+        ("/v1/jobs/job_0", "unknown job 'job_0'"),
+        ("/v1/files/file_0", "unknown file 'file_0'"),
+        ("/v1/files/file_0/download", "unknown file 'file_0'"),
+    ):
+        reply = here.send("GET", path)
+        assert (reply.status_code, reply.json()) == (404, {"detail": detail})
+    for path, name, kind in (("/v1/jobs/fox", "job_id", "job"), ("/v1/files/fox", "file_id", "file")):
+        reply = here.send("GET", path)
+        (told,) = reply.json()["detail"]
+        pattern = f"^{kind}_[0-9a-f]+$"
+        assert (reply.status_code, told["loc"], told["input"]) == (422, ["path", name], "fox")
+        assert (told["msg"], told["ctx"]) == (f"String should match pattern '{pattern}'", {"pattern": pattern})

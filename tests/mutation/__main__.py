@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6), help="what is drawn")
     parser.add_argument("--drawn", type=int, default=45, help="defects that are drawn")
     parser.add_argument("--planted", type=int, default=100, help="named defects, at most")
-    parser.add_argument("--limit", type=float, default=60.0, help="seconds for each")
+    parser.add_argument("--limit", type=float, default=60.0, help="seconds of a processor for each")
     parser.add_argument("--at-once", type=int, default=2, help="copies of the source")
     parser.add_argument("--lines", type=Path, help="where the lines that the laws execute are kept between runs")
     chosen = parser.parse_args(arguments)
@@ -33,9 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         trees = [Tree(Path(folder) / str(number), broken) for number in range(chosen.at_once)]
         executed = lines_of(trees[0], chosen.lines) if chosen.drawn else {}
         if executed:
-            print(
-                f"{sum(map(len, executed.values())):,} lines executed, {len(list(sites(trees[0].source, executed))):,} defects"
-            )
+            count = len(list(sites(trees[0].source, executed)))
+            print(f"{sum(map(len, executed.values())):,} lines executed, {count:,} defects at them")
         named = random.Random(chosen.seed).sample(planted(), min(chosen.planted, len(planted())))
         print(f"seed {chosen.seed}", flush=True)
         defects = [*named, *drawn(trees[0].source, executed, seed=chosen.seed, count=chosen.drawn)]
