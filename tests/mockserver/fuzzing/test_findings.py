@@ -1,4 +1,5 @@
 import importlib
+from pathlib import Path
 from typing import Any
 
 findings = importlib.import_module("genmock.mockserver.fuzzing.findings")
@@ -22,3 +23,8 @@ def test_a_finding_says_what_where_and_by_which_request() -> None:
     told: dict[str, Any] = findings.Finding(broken, SENT).as_json
     assert told["curl"] == SENT.curl()
     assert (told["law"], told["rule"], told["pointer"]) == ("refused", "maximum", "/steps")
+
+
+def test_every_law_is_documented() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "fuzz-server.md").read_text("utf-8")
+    assert all(f"| `{law}` | {title} |" in page for law, title in findings.LAWS.items())

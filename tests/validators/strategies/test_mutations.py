@@ -2,6 +2,7 @@
 
 import json
 import os
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
@@ -77,7 +78,7 @@ def test_every_keyword_has_ways_of_its_own() -> None:
 
 
 def test_a_failure_shrinks_to_a_message_that_people_can_read() -> None:
-    found = find(strategies.invalid_items(FLUX), lambda each: each.rule == "multipleOf")
+    found = find(strategies.invalid_items(FLUX), lambda each: each.rule == "multipleOf", random=Random(0))
     assert found.valid == {
         "positivePrompt": "aa",
         "width": 128,
