@@ -57,29 +57,32 @@ class Search:
 
         examine: sends a message, and says what was wrong.
         """
-        tried, turn = 0, 0
-        while tried < count and not self.is_over:
-            hunt = _Hunt(self, examine)
-            tried += hunt.go(strategy, count - tried, self.seed + 1_000_003 * turn)
-            turn += 1
+        for turn in range(count):
+            if self.is_over:
+                return
+            _Hunt(self, examine, begun=turn == 0).go(strategy, self.seed + 1_000_003 * turn)
 
 
 @dataclass
 class _Hunt:
-    """One run of Hypothesis: it ends with the first finding that is worth shrinking."""
+    """One run of Hypothesis, of one message: it is shrunk when it finds what is worth it.
+
+    Of a longer run most messages would be made of those before by small changes. The first message of any run is the
+    simplest of all, which only the first run sends. begun: this is that one, or has gone past it.
+    """
 
     search: Search
     examine: Callable[[Any], Iterable[Finding]]
+    begun: bool
     wanted: Key | None = None
     best: Finding | None = None
-    tried: int = 0
     shrink_ends: float = 0.0
 
-    def go(self, strategy: st.SearchStrategy[Any], count: int, number: int) -> int:
-        """Run, add what was found, and return how many messages were tried before anything was."""
+    def go(self, strategy: st.SearchStrategy[Any], number: int) -> None:
+        """Run, and add what was found."""
         run = given(strategy)(self._judge)
         profile = settings(
-            max_examples=count,
+            max_examples=1 if self.begun else 2,
             database=None,
             deadline=None,
             phases=(Phase.generate, Phase.shrink),
@@ -97,15 +100,16 @@ class _Hunt:
         if self.best is not None:
             self.search.add(self.best)
             self.search.counts[self.best.broken.law] += 1
-        return max(self.tried, 1) if self.best is not None else count
 
     def _judge(self, message: Any) -> None:  # noqa: ANN401 - whatever the strategy draws
         if time.monotonic() >= (self.shrink_ends if self.wanted else self.search.ends):
             raise _Stop
+        if not self.begun:
+            self.begun = True
+            return
         known = self.search.findings
         new = [found for found in self.examine(message) if found.broken.key not in known]
         if self.wanted is None:
-            self.tried += 1
             self.search.on_try()
             new = [found for found in new if self._is_worth_shrinking(found)]
             if new:
