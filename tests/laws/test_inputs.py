@@ -14,7 +14,11 @@ FEW = settings.get_profile("few")
 UUID = "a0000000-0000-4000-8000-00000000000{}".format
 TASK = {"taskType": "imageInference", "model": "runware:111@1", "positivePrompt": "a fox", "seed": 5, "steps": 20}
 TASK |= {"width": 128, "height": 128, "outputFormat": "PNG", "outputType": "base64Data"}
-TRAINING = {"taskType": "training", "taskUUID": UUID(2), "model": "runware:qwen-image@style-lora-training"}
+TRAINING: dict[str, Any] = {
+    "taskType": "training",
+    "taskUUID": UUID(2),
+    "model": "runware:qwen-image@style-lora-training",
+}
 TRAINING |= {"triggerWord": "ink", "importModel": {"air": "acme:ink@1", "name": "Ink"}}
 STORED = {"taskType": "mediaStorage", "operation": "upload", "taskUUID": UUID(1)}
 COLOURS = st.tuples(*[st.integers(0, 255)] * 3)

@@ -3,10 +3,7 @@
 import asyncio
 import base64
 import io
-import itertools
-import zipfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -24,72 +21,25 @@ from hypothesis.stateful import (
 from PIL import Image
 
 from genmock.mockserver import VirtualClock
-from genmock.specs import load_prices
+
+from .model import (
+    DATASET,
+    FAULTS,
+    GENERATE,
+    HISTORY,
+    JOB_S,
+    MODEL,
+    PICTURE_S,
+    PRICE,
+    RETENTION_S,
+    STALL,
+    TRAINING_S,
+    Ordered,
+    announced,
+    told_by,
+)
 
 HISTORIES = settings.get_profile("histories")
-PICTURE_S, TRAINING_S, JOB_S, RETENTION_S = 4.0, 10.0, 2.0, 60.0
-MODEL = "runware:108@1"
-GENERATE = "/v1/image/qwen/generate"
-PRICE = Decimal(str(load_prices().cost(MODEL, width=128, height=128, steps=20, options={})))
-HISTORY = itertools.count()
-WHOLE, SINGLE, STALL = "task_fail", "error", "task_stall"
-FAULTS: Mapping[str, dict[str, Any]] = {
-    WHOLE: {"kind": "task_fail", "code": "timeoutProvider"},
-    SINGLE: {"kind": "error", "code": "timeoutProvider", "scope": "result", "result": 0},
-    STALL: {"kind": "task_stall"},
-}
-
-
-@dataclass
-class Ordered:
-    """What the model knows of a task: when it was accepted, how long it takes, and what strikes it."""
-
-    number: int
-    results: int
-    at: float
-    lasts: float
-    fate: str = ""
-    hook: bool = False
-    items: list[Any] = field(default_factory=list)
-
-    @property
-    def uuid(self) -> str:
-        """Its taskUUID."""
-        return f"{self.number:08x}-0000-4000-8000-000000000000"
-
-    @property
-    def seeds(self) -> list[int]:
-        """The seeds of its results that come to be."""
-        first = {WHOLE: self.results, STALL: self.results, SINGLE: 1}.get(self.fate, 0)
-        return [1000 * self.number + index for index in range(first, self.results)]
-
-    @property
-    def failures(self) -> int:
-        """How many errors it is told by."""
-        return int(self.fate in (WHOLE, SINGLE))
-
-    def ended(self, now: float) -> bool:
-        """Return whether it is over."""
-        part = 0.5 if self.fate == WHOLE else 1.0  # when such a fault strikes, unless it says otherwise
-        return self.fate != STALL and now >= self.at + self.lasts * part
-
-    def expired(self, now: float) -> bool:
-        """Return whether its results are told no more."""
-        return now >= self.at + (0.0 if self.fate == STALL and self.lasts else self.lasts) + RETENTION_S
-
-
-def dataset() -> str:
-    """Return a ZIP file of ten pictures, in base64."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as file:
-        for number in range(10):
-            picture = io.BytesIO()
-            Image.new("RGB", (32, 32), (number, 90, 99)).save(picture, "PNG")
-            file.writestr(zipfile.ZipInfo(f"{number}.png"), picture.getvalue())
-    return base64.b64encode(buffer.getvalue()).decode()
-
-
-DATASET = dataset()
 
 
 class Servers(RuleBasedStateMachine):
@@ -295,7 +245,6 @@ class Servers(RuleBasedStateMachine):
     def queue_a_job(self) -> None:
         """Give kiapi's worker a job."""
         reply = self.world.make(GENERATE, prompt="a fox", width=16, height=16, mode="async")
-        assert reply.status_code == 202
         begins = max(self.clock.now(), self.free_at)
         self.free_at = begins + JOB_S
         self.jobs.append((reply.json()["job_id"], begins))
@@ -338,23 +287,14 @@ class Servers(RuleBasedStateMachine):
             return
         self.clock.advance(PICTURE_S)
         hooked = [task for task in self.tasks if task.hook]
-        expected = {told for task in hooked for told in _announced(task)}
+        expected = {told for task in hooked for told in announced(task)}
         self.world.run(_until(lambda: len(self.received()) >= len(expected)))
         assert self.received() == expected
         self.world.close()
 
     def received(self) -> set[tuple[str, str]]:
         """Return what webhooks told so far, however often they did."""
-        return {_received(body) for path, body in self.receiver.bodies if path == self.path}
-
-
-def _announced(task: Ordered) -> list[tuple[str, str]]:
-    return [(task.uuid, str(seed)) for seed in task.seeds] + [(task.uuid, "timeoutProvider")] * task.failures
-
-
-def _received(body: Any) -> tuple[str, str]:
-    (item,) = body.get("data", ()) or body["errors"]
-    return item["taskUUID"], str(item.get("seed", item.get("code")))
+        return {told_by(body) for path, body in self.receiver.bodies if path == self.path}
 
 
 async def _until(there: Callable[[], bool]) -> None:

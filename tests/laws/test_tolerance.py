@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from genmock.specs import load_catalog
 
 LAWS = settings.get_profile("laws")
-TOLERATED = ({"outputFormat": "png"}, {"outputType": ["URL", "dataURI"]}, {"checkNSFW": True}, {"inputs": {}}, {})
+TOLERATED: tuple[dict[str, Any], ...] = (
+    {"outputFormat": "png"},
+    {"outputType": ["URL", "dataURI"]},
+    {"checkNSFW": True},
+    {"inputs": {}},
+    {},
+)
 
 
 def test_what_only_an_overlay_takes_is_taken_with_a_warning(

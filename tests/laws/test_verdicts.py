@@ -18,7 +18,7 @@ Draft = jsonschema.Draft202012Validator
 Path = tuple[str | int, ...]
 AT_ONCE = 100  # the journal keeps 200 violations of a request
 AT_ITS_PLACE = frozenset("type minimum maximum multipleOf enum minLength maxLength pattern format".split())
-TEXT_PAST_ALL = "x" * 100_000
+TEXT_PAST_ALL = "x" * 5_000
 
 
 def exact_multiple(_: Any, step: Any, value: Any, __: Any) -> Iterator[jsonschema.ValidationError]:
@@ -55,7 +55,7 @@ def changes(value: Any) -> list[Any]:
         return [*near, 0, -1, 10**6, 2**64, str(value), True, None]
     if isinstance(value, str):
         return [f"{value}x", value[:-1], value.upper(), "", TEXT_PAST_ALL, 7, [value], None]
-    return [[], {}, "fox", 1, None, [value] * 200]
+    return [[], {}, "fox", 1, None, [value] * 30]
 
 
 @st.composite

@@ -101,7 +101,7 @@ class Tree:
             shutil.copy2(healthy, path)  # with its time, so that its byte code is used again
 
     def run(self, limit_s: float | None, *options: str, env: Mapping[str, str] | None = None) -> tuple[Outcome, str]:
-        """Return what the laws say, and their last words. limit_s: seconds of a processor after which they are stopped."""
+        """Return what the laws say, and their last words. limit_s: seconds of a processor that they may use."""
         quick = [
             "-x",
             "-q",
@@ -155,11 +155,11 @@ def suite_for(file: str) -> list[str]:
 
 def write_broken(path: Path) -> Path:
     """Write tasks that break their contract, drawn by the strategies of the source as it is; return the file."""
-    spec = importlib.util.spec_from_file_location("laws", ROOT / "tests/laws/conftest.py")
+    spec = importlib.util.spec_from_file_location("broken", ROOT / "tests/laws/broken.py")
     assert spec is not None and spec.loader is not None
-    laws = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(laws)
-    path.write_text(json.dumps(laws.drawn_broken()), encoding="utf-8")
+    drawn = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(drawn)
+    path.write_text(json.dumps(drawn.drawn_broken()), encoding="utf-8")
     return path
 
 
