@@ -80,12 +80,10 @@ def drawn(data: bytes, form: str | None, size: tuple[int, int] | None) -> Iterat
         yield Broken("picture", "size", "", text)
 
 
-def is_looked_at(size: tuple[int, int] | None) -> bool:
-    """Return whether a picture of that size is fetched: of large ones, which take their time, about one in eight."""
-    if size is None:
-        return True
+def is_large(size: tuple[int, int]) -> bool:
+    """Return whether a picture of that size takes its time, and is none of those about one in eight that are made."""
     width, height = size
-    return width * height <= LARGE_PX or (width // 16 + height // 16) % 8 == 0
+    return width * height > LARGE_PX and (width // 16 + height // 16) % 8 != 0
 
 
 def json_operations(document: Document) -> list[str]:

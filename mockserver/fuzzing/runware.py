@@ -14,9 +14,9 @@ from genmock.validators import check_request, find_rule, is_url, is_uuid
 
 from .findings import Broken, Case
 from .inputs import data_uri, dataset, picture
-from .laws import copied, drawn, fits, is_looked_at, leads_there, parts, unanswered
+from .laws import copied, drawn, fits, is_large, leads_there, parts, unanswered
 from .plain import Plain, accepted_wrongly, members
-from .runware_tasks import ASKING, SIDE_PX, belongs, fresh, limit, of_result, parameters, pointer_of, size_of
+from .runware_tasks import ASKING, RESIZING, SIDE_PX, belongs, fresh, limit, of_result, parameters, pointer_of, size_of
 from .target import Reply
 
 IMAGES = frozenset({"seedImage", "maskImage", "guideImage", "guideImages", "images", "masks", "image", "media"})
@@ -192,8 +192,10 @@ class Runware(Plain):
             yield Broken("count", "numberResults", "/data", f"there are {len(own)} results, not {wanted}")
         yield from of_result(task, own[0])
         size = size_of(task)
-        data = self._first(own[0]) if is_looked_at(size) else None
-        if data is not None:
+        data = None if size is not None and is_large(size) else self._first(own[0])
+        if isinstance(data, str):
+            yield Broken("picture", "fetched", "", data)
+        elif data is not None:
             yield from drawn(data, task.get("outputFormat", "JPG"), size)
 
     def _awaited(self, task: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], str]:
@@ -210,16 +212,24 @@ class Runware(Plain):
             time.sleep(POLL_S)
         return [], f"there is no result after {TASK_TIMEOUT_S:g} s"
 
-    def _first(self, item: Mapping[str, Any]) -> bytes | None:
-        """Return the bytes of a result's picture; b"" for one that cannot be had, None for no picture."""
+    def _first(self, item: Mapping[str, Any]) -> bytes | str | None:
+        """Return the bytes of a result's picture, why it cannot be had, or None where there is none."""
         if isinstance(item.get("imageURL"), str):
             reply = self.target.fetch(item["imageURL"])
-            return reply.data if reply.is_success else b""
+            return reply.data if reply.is_success else f"{item['imageURL']}: status {reply.status}, {reply.sent.reply}"
         text = item.get("imageBase64Data") or str(item.get("imageDataURI", "")).partition(",")[2]
         try:
             return base64.b64decode(text) if text else None
-        except (binascii.Error, ValueError):
-            return b""
+        except (binascii.Error, ValueError) as error:
+            return f"it is no base64: {error}"
+
+    def modest(self, operation: str, item: Any) -> Any:  # noqa: ANN401
+        """Return a task with small pictures, where they are large."""
+        size = size_of({**item, **dict.fromkeys(RESIZING)}) if isinstance(item, dict) else None
+        if size is None or not is_large(size):
+            return item
+        small = {**item, "width": SIDE_PX, "height": SIDE_PX}
+        return small if self.is_valid(operation, small) else item
 
     def repeatable(self, operation: str, item: Any) -> Any:  # noqa: ANN401
         """Return a task with a seed and one result that is answered at once."""
@@ -232,4 +242,5 @@ class Runware(Plain):
     def picture(self, operation: str, item: Any, reply: Reply) -> bytes | None:  # noqa: ANN401
         """Return the first picture of a reply."""
         found = members(reply.json, "data")
-        return self._first(found[0]) if found else None
+        data = self._first(found[0]) if found else None
+        return data if isinstance(data, bytes) else None

@@ -44,7 +44,11 @@ def pointer_of(tasks: Any, name: str) -> str:  # noqa: ANN401 - any JSON value
 def size_of(task: Mapping[str, Any]) -> tuple[int, int] | None:
     """Return the size that a picture must have, in px; None where the task does not say."""
     width, height = task.get("width"), task.get("height")
-    if not isinstance(width, int) or not isinstance(height, int) or any(name in task for name in RESIZING):
+    if (
+        not isinstance(width, int)
+        or not isinstance(height, int)
+        or any(task.get(name) is not None for name in RESIZING)
+    ):
         return None
     return width, height
 
