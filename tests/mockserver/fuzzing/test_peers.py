@@ -61,9 +61,10 @@ def test_prism_ignores_dependent_required_and_divides_in_floats(fuzz: Any, progr
     with running(command, unused_port) as url:
         report = fuzz(url, "flux-1-dev-srpo", "invalid", "valid", examples=200, max_time_s=400.0, published=True)
     assert {("refused", "dependentRequired", "/width"), ("refused", "maximum", "/seed")} <= keys(report)
-    refused = [finding for finding in report.findings if finding.broken.law == "accepted"]
-    assert all(re.search("CFGScale|onfidence|eight|trength|hreshold|istance", f.broken.pointer) for f in refused)
-    assert any(finding.broken.pointer == "/CFGScale" for finding in refused)
+    refused = {finding.broken.pointer for finding in report.findings if finding.broken.law == "accepted"}
+    assert "/CFGScale" in refused
+    blamed = refused - {""}  # the whole item: several of its members were refused at once
+    assert all(re.search("CFGScale|onfidence|eight|trength|hreshold|istance", pointer) for pointer in blamed)
     assert ("echo", "taskUUID", "/data") in keys(report)
 
 
