@@ -1,0 +1,1 @@
+"""A small real diffusion pipeline: the same weights on two engines, ONNX Runtime and diffusers."""
