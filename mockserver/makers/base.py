@@ -47,7 +47,7 @@ class PictureMaker(Protocol):
         ...
 
     def make(self, spec: "PictureSpec", sampling: Sampling, on_step: OnStep) -> "Image.Image":
-        """Return the picture, of the size that the spec asks for, enlargement included. RGB, or RGBA when transparent."""
+        """Return the picture, as large as the spec asks, enlargement included: RGB, or RGBA when transparent."""
         ...
 
 
