@@ -17,13 +17,17 @@ class NoPicture(Exception):
     """There is no picture; the text says why."""
 
 
-def answer_of(reply: httpx.Response) -> Any:
+def answer_of(reply: httpx.Response) -> dict[str, Any]:
     """Return the body of a reply. Raises NoPicture with what the server says is wrong."""
-    if reply.is_error:
-        detail = reply.json()["detail"]
-        told = detail if isinstance(detail, str) else "; ".join(f"{each['loc'][-1]}: {each['msg']}" for each in detail)
-        raise NoPicture(f"the server refused: {told}")
-    return reply.json()
+    try:
+        body = reply.json()
+        if reply.is_error:
+            detail = body["detail"]
+            refusals = [f"{each['loc'][-1]}: {each['msg']}" for each in detail] if isinstance(detail, list) else [detail]
+            raise NoPicture(f"the server refused: {'; '.join(refusals)}")
+        return dict(body)
+    except (ValueError, TypeError, LookupError):
+        raise NoPicture(f"the server answered {reply.status_code} with {reply.text[:80]!r}") from None
 
 
 def upload(server: httpx.Client, path: Path) -> str:
@@ -75,6 +79,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             download(server, wait(server, job, given.timeout, given.pause), given.output)
         except NoPicture as problem:
             print(problem, file=sys.stderr)
+            return 1
+        except httpx.HTTPError as problem:
+            print(f"the server cannot be reached: {problem}", file=sys.stderr)
+            return 1
+        except (LookupError, TypeError) as problem:
+            print(f"the server's answer is not what its document says: {problem}", file=sys.stderr)
             return 1
     print(given.output)
     return 0

@@ -67,6 +67,18 @@ def test_shows_each_member_that_has_the_wrong_shape():
         picture.answer_of(httpx.Response(422, json={"detail": detail}))
 
 
+def test_a_server_that_answers_with_a_page(run, genmock, capsys):
+    genmock.break_next(GENERATE, how="json")
+    assert run("a heron at dawn") == 1
+    assert capsys.readouterr().err.startswith("the server answered ")
+
+
+def test_a_server_that_hangs_up(run, genmock, capsys):
+    genmock.drop_next(GENERATE)
+    assert run("a heron at dawn") == 1
+    assert capsys.readouterr().err.startswith("the server cannot be reached: ")
+
+
 def test_a_server_without_its_models(run, genmock, capsys):
     genmock.fail_next(GENERATE, error="weightsMissing", times=ALWAYS)
     assert run("a heron at dawn") == 1
