@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from genmock.validators import shown
 
 from .installed import entry_point
-from .settings import DURATIONS, PROVIDERS, Settings
+from .settings import DURATIONS, PROVIDERS, Mode, Settings
 
 KINDS: Mapping[str, Any] = get_type_hints(Settings)  # setting -> type
 BOUNDS: Mapping[str, tuple[float, float]] = {  # numbers; both ends are allowed
@@ -30,6 +30,11 @@ BOUNDS: Mapping[str, tuple[float, float]] = {  # numbers; both ends are allowed
     "retention": (0, math.inf),
     "tick_per_poll": (0, math.inf),
     "duration": (0, math.inf),
+    "pipeline_workers": (1, 64),
+    "pipeline_queue": (0, math.inf),
+    "pipeline_timeout": (0, math.inf),
+    "pipeline_steps": (1, 1000),
+    "pipeline_training_steps": (1, math.inf),
     "webhook_timeout": (0, math.inf),
     "webhook_attempts": (1, 100),
     "webhook_backoff": (0, math.inf),
@@ -95,6 +100,9 @@ def expectation(setting: str, *, toml: bool = False) -> str:
         return "the path of a file"
     if kind is str:
         return _TEXTS[setting][0]
+    if kind == Mapping[str, Mode]:
+        words = " or ".join(get_args(Mode))
+        return f"a table of {words}, by model" if toml else f"model={' or model='.join(get_args(Mode))}"
     if setting in NAMES:
         named = " or ".join(f"{name}=SECONDS" for name in NAMES[setting])
         return f"a table of seconds, by {' or '.join(NAMES[setting])}" if toml else f"{named}, at least 0"
@@ -171,6 +179,8 @@ def _yes_or_no(given: Given) -> bool:
 def _text(given: Given) -> str:
     if not isinstance(given.value, str) or not _TEXTS[given.name][1](given.value):
         raise ValueError(given.value)
+    if given.name == "pipeline_model" and given.value and (given.folder / given.value).is_dir():
+        return str(given.folder / given.value)  # a hub id has no folder, and no source that it is relative to
     return given.value
 
 
@@ -209,15 +219,26 @@ def _split(given: Given) -> object:
 
 def _amounts(given: Given) -> dict[str, float]:
     """Return a table of amounts by name; in text, each is ``name=amount``."""
+    values = _table(given, float)
+    if not {*values} <= {*NAMES.get(given.name, values)}:
+        raise ValueError(values)
+    return {name: _amount(given.name, amount) for name, amount in values.items()}
+
+
+def _modes(given: Given) -> dict[str, object]:
+    """Return a table of modes by model; in text, each is ``model=mode``."""
+    return {name: _one_of(get_args(Mode), mode) for name, mode in _table(given, str).items()}
+
+
+def _table(given: Given, of_text: Callable[[str], object]) -> dict[str, object]:
+    """Return a table of values by name; in text, each is ``name=value``."""
     values = given.value if isinstance(given.value, Mapping) else _split(given)
     if isinstance(values, list | tuple) and given.text:
         pairs = [str(value).rpartition("=") for value in values]
-        values = {name: float(amount) for name, _, amount in pairs}
+        values = {name: of_text(value) for name, _, value in pairs}
     if not isinstance(values, Mapping) or "" in values:
         raise TypeError(values)
-    if not {*values} <= {*NAMES.get(given.name, values)}:
-        raise ValueError(values)
-    return {str(name): _amount(given.name, amount) for name, amount in values.items()}
+    return {str(name): value for name, value in values.items()}
 
 
 def _is_host(text: str) -> bool:
@@ -246,11 +267,13 @@ _CONVERTERS: Mapping[Any, Callable[[Given], object]] = {
     str: _text,
     Path | None: _path,
     Mapping[str, float]: _amounts,
+    Mapping[str, Mode]: _modes,
 }
 _TEXTS: Mapping[str, tuple[str, Callable[[str], bool]]] = {  # setting -> (in words, what a text must be)
     "host": ("a host name or address", lambda text: bool(text) and _is_host(text)),
     "store": ("memory, sqlite:///FILE or redis://HOST:PORT/NUMBER", lambda text: text == "memory" or "://" in text),
     "rate_limit": ("a number and a time, like 10/s, 600/min or 1000/h", _is_rate),
+    "pipeline_model": ("the path of a folder, or a hub id like owner/name", lambda text: text.isprintable()),
     "kiapi_token": ("a text", lambda text: text.isprintable()),
     "public_url": ("a URL like https://mock.example:8443", _is_url),
 }

@@ -9,6 +9,8 @@ from .derive import canonical, digest
 if TYPE_CHECKING:
     from PIL import Image
 
+    from .makers import OnStep, PictureMaker
+    from .makers import Sampling as MakerSampling
     from .pictures import PictureSpec
 
 
@@ -22,10 +24,38 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Adapter:
+    """A LoRA of a recipe. content: the name of its file in the store. weight: how strongly it is applied."""
+
+    content: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How a picture of the pipeline is sampled: as ``makers.Sampling``, its LoRAs by reference.
+
+    maker: the engine, as the settings name it.
+    """
+
+    maker: str
+    steps: int
+    cfg_scale: float
+    scheduler: str
+    loras: Sequence[Adapter] = ()
+
+    @classmethod
+    def of_json(cls, members: Mapping[str, Any]) -> "Sampling":
+        """Return the sampling that ``ImageRecipe.as_json`` wrote."""
+        return cls(**{**members, "loras": [Adapter(**adapter) for adapter in members["loras"]]})
+
+
+@dataclass(frozen=True, slots=True)
 class ImageRecipe:
     """One produced image. sources: what it is made from.
 
     size: (width, height) px before enlargement by ``scale``. salt: everything else that the task says, as hex digits.
+    sampling: how the pipeline makes it; None for a picture that is drawn.
     """
 
     prompt: str
@@ -40,6 +70,7 @@ class ImageRecipe:
     outpaint: Sequence[int] | None = None
     transparent: bool = False
     sources: Sequence[Source] = ()
+    sampling: Sampling | None = None
 
     @property
     def identity(self) -> bytes:
@@ -48,19 +79,45 @@ class ImageRecipe:
 
     def as_json(self) -> dict[str, Any]:
         """Return the recipe as plain JSON values; by hand, since ``asdict`` takes ten times as long for each task."""
-        members = {name: getattr(self, name) for name in self.__slots__}
-        return members | {"sources": [asdict(source) for source in self.sources]}
+        members = {name: getattr(self, name) for name in self.__slots__ if name != "sampling"}
+        sampled = {"sampling": asdict(self.sampling)} if self.sampling is not None else {}
+        return members | {"sources": [asdict(source) for source in self.sources]} | sampled
 
     @classmethod
     def of_json(cls, members: Mapping[str, Any], seed: int) -> "ImageRecipe":
         """Return the recipe that ``as_json`` wrote, with the seed of one result."""
-        return cls(**{**members, "seed": seed, "sources": [Source(**source) for source in members["sources"]]})
+        sampled = {"sampling": Sampling.of_json(members["sampling"])} if members.get("sampling") else {}
+        sources = [Source(**source) for source in members["sources"]]
+        return cls(**{**members, "seed": seed, "sources": sources, **sampled})
+
+    @property
+    def contents(self) -> Sequence[str]:
+        """The names of all files in the store that the picture is made from."""
+        loras = self.sampling.loras if self.sampling is not None else ()
+        return [*(source.content for source in self.sources), *(adapter.content for adapter in loras)]
+
+    def made_by(
+        self, maker: "PictureMaker", format: str, quality: int, files: Mapping[str, bytes], on_step: "OnStep"
+    ) -> bytes:
+        """Return the image file that a maker of the pipeline makes; for the rest see ``render``."""
+        from .pictures import encode  # here: as below
+
+        picture = maker.make(self._spec(files), self._sampling(files), on_step)
+        return encode(picture, format=cast(Literal["JPG", "PNG", "WEBP"], format), quality=quality)
 
     def render(self, format: str, quality: int, files: Mapping[str, bytes]) -> bytes:
         """Return the image file. format: "JPG", "PNG" or "WEBP". files: those of the sources, by content."""
         from .pictures import draw, encode  # here: pictures load late, so that the first answer comes early
 
         return encode(draw(self._spec(files)), format=cast(Literal["JPG", "PNG", "WEBP"], format), quality=quality)
+
+    def _sampling(self, files: Mapping[str, bytes]) -> "MakerSampling":
+        from .makers import LoraWeights  # here: pictures that are drawn have no use for it
+        from .makers import Sampling as MakerSampling
+
+        assert self.sampling is not None, "the pipeline makes only what it was asked for"
+        loras = tuple(LoraWeights(files[adapter.content], adapter.weight) for adapter in self.sampling.loras)
+        return MakerSampling(self.sampling.steps, self.sampling.cfg_scale, self.sampling.scheduler, loras)
 
     def _spec(self, files: Mapping[str, bytes]) -> "PictureSpec":
         from .pictures import PictureSpec  # here: as above

@@ -28,6 +28,9 @@ SocketKeyError = Literal["errors", "error"]
 SocketBadKey = Literal["open", "close"]
 WebhookBody = Literal["wrapped", "flat"]
 KiapiJobs = Literal["forget", "keep"]
+Mode = Literal["fake", "pipeline"]
+Engine = Literal["onnx", "diffusers"]
+Offload = Literal["none", "model", "sequential"]
 PROVIDERS = ("runware", "kiapi")
 
 # Seconds that an asynchronous task takes; a "job" is one of kiapi's.
@@ -145,6 +148,35 @@ class Settings:
     )
     rate_limit: str = field(
         default="", metadata=_help("requests that each key may make, like 10/s, 600/min or 1000/h; more get 429")
+    )
+    mode: Mode = field(
+        default="fake",
+        metadata=_help("fake: pictures are drawn; pipeline: a small diffusion model makes them"),
+    )
+    model_mode: Mapping[str, Mode] = field(
+        default_factory=dict,
+        metadata=_help("the mode of one model, by its AIR or name (repeatable)", example="runware:101@1=pipeline"),
+    )
+    pipeline_engine: Engine = field(
+        default="onnx", metadata=_help("what runs the model: onnx (genmock[pipeline]), diffusers ([pipeline-torch])")
+    )
+    pipeline_model: str = field(
+        default="",
+        metadata=_help("folder of another model; for diffusers also a hub id, which is downloaded"),
+    )
+    pipeline_offload: Offload = field(
+        default="model", metadata=_help("what diffusers keeps off an accelerator until it is used; a CPU needs none")
+    )
+    pipeline_workers: int = field(default=1, metadata=_help("processes that make the pipeline's pictures"))
+    pipeline_queue: int = field(
+        default=32, metadata=_help("pictures that may wait for the pipeline; tasks beyond them get 503")
+    )
+    pipeline_timeout: float = field(
+        default=120.0, metadata=_help("seconds after which a picture of the pipeline is given up, and its task fails")
+    )
+    pipeline_steps: int = field(default=50, metadata=_help("denoising steps of a picture; more are not made"))
+    pipeline_training_steps: int = field(
+        default=150, metadata=_help("steps of a training of the pipeline; more are not made")
     )
     webhook_timeout: float = field(default=5.0, metadata=_help("seconds that the receiver of a delivery has to answer"))
     webhook_attempts: int = field(default=7, metadata=_help("attempts that are made for a delivery", inferred=True))

@@ -53,7 +53,7 @@ def metavar(setting: str) -> str:
     if get_origin(kind) is Literal:
         return "|".join(get_args(kind))
     if get_origin(kind) is Mapping:
-        return "NAME=AMOUNT"
+        return "NAME=AMOUNT" if kind == Mapping[str, float] else "MODEL=MODE"
     return METAVARS.get(kind, "TEXT" if kind is str or kind == tuple[str, ...] else "PATH")
 
 

@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal, cast, get_args
 
 from genmock.specs import ErrorEntry
 from genmock.validators import closest, shown
@@ -18,6 +19,9 @@ _PREFERENCE = re.compile(r'\s*([^\s=,;"]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s
 _ESCAPED = re.compile(r"\\(.)")
 
 
+Making = Literal["", "fake", "pipeline"]
+
+
 class PreferenceError(ValueError):
     """A preference cannot be met. The text says which, and what can be asked for."""
 
@@ -26,11 +30,13 @@ class PreferenceError(ValueError):
 class Preferences:
     """What a request prefers. code: a status or an error code, or "". duration_s: how long its tasks take.
 
-    ignored: the names of the preferences that mean nothing here.
+    mode: who makes its pictures, "" for whoever the settings say. ignored: the names of the preferences that mean
+    nothing here.
     """
 
     code: str = ""
     duration_s: float | None = None
+    mode: Making = ""
     ignored: Sequence[str] = ()
 
 
@@ -38,7 +44,7 @@ def preferences(header: str) -> Preferences:
     """Return what a header ``Prefer`` says; of several such headers, their values joined with commas.
 
     Names are in any case, values may be quoted, and of a name that stands twice the first counts. Raises
-    PreferenceError for a duration that is no number of seconds.
+    PreferenceError for a duration that is no number of seconds, and a mode that there is not.
     """
     if not header:
         return Preferences()
@@ -48,6 +54,7 @@ def preferences(header: str) -> Preferences:
     return Preferences(
         code=found.pop("code", ""),
         duration_s=_seconds(found.pop("duration")) if "duration" in found else None,
+        mode=_mode(found.pop("mode", "")),
         ignored=tuple(found),
     )
 
@@ -74,6 +81,12 @@ def preferred(code: str, errors: Mapping[str, ErrorEntry], by_status: Mapping[in
         statuses = ", ".join(str(each) for each in sorted({entry.status for entry in errors.values()}))
         raise PreferenceError(f"Prefer: code={code[:20]} is a status of no error; there are 200, {statuses}.")
     return Refusal(name, status=status)
+
+
+def _mode(text: str) -> Making:
+    if text not in get_args(Making):
+        raise PreferenceError(f"Prefer: mode={shown(text)} is neither fake nor pipeline.")
+    return cast(Making, text)
 
 
 def _seconds(text: str) -> float:

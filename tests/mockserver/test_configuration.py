@@ -46,6 +46,16 @@ SAMPLES: Mapping[str, tuple[str, object, str]] = {  # setting -> (as text, its v
     "duration": ("training=2", {"training": 2.0}, "{training = 2}"),
     "scenario": ("flaky", ("flaky",), '["flaky"]'),
     "rate_limit": ("10/s", "10/s", '"10/s"'),
+    "mode": ("pipeline", "pipeline", '"pipeline"'),
+    "model_mode": ("a:1@2=pipeline", {"a:1@2": "pipeline"}, '{"a:1@2" = "pipeline"}'),
+    "pipeline_engine": ("diffusers", "diffusers", '"diffusers"'),
+    "pipeline_model": ("owner/name", "owner/name", '"owner/name"'),
+    "pipeline_offload": ("none", "none", '"none"'),
+    "pipeline_workers": ("2", 2, "2"),
+    "pipeline_queue": ("0", 0, "0"),
+    "pipeline_timeout": ("2.5", 2.5, "2.5"),
+    "pipeline_steps": ("8", 8, "8"),
+    "pipeline_training_steps": ("20", 20, "20"),
     "webhook_timeout": ("2.5", 2.5, "2.5"),
     "webhook_attempts": ("3", 3, "3"),
     "webhook_backoff": ("0.5", 0.5, "0.5"),
@@ -185,6 +195,12 @@ def test_paths_in_the_file_are_relative_to_it(tmp_path: Path) -> None:
     assert (settings.prices, settings.specs) == (tmp_path / "sub/p.toml", (tmp_path / "sub/docs",))
 
 
+def test_the_folder_of_a_model_is_relative_to_the_file_and_a_hub_id_to_nothing(tmp_path: Path) -> None:
+    (tmp_path / "tiny").mkdir()
+    assert load(tmp_path, 'pipeline_model = "tiny"').pipeline_model == str(tmp_path / "tiny")
+    assert load(tmp_path, 'pipeline_model = "owner/tiny"').pipeline_model == "owner/tiny"
+
+
 def test_the_file_can_be_named_by_a_variable(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text("port = 1234")
     assert load(tmp_path, "port = 1", {"GENMOCK_CONFIG": "mine.toml"}).port == 1234
@@ -292,6 +308,10 @@ BAD: tuple[tuple[str, Any, str], ...] = (
     ("store", "disk", "memory, sqlite:///FILE or redis://HOST:PORT/NUMBER"),
     ("store", "", "memory, sqlite:///FILE or redis://HOST:PORT/NUMBER"),
     ("workers", 0, "an integer from 1 to 256"),
+    ("mode", "real", "one of fake, pipeline"),
+    ("model_mode", "a:1@2", "model=fake or model=pipeline"),
+    ("model_mode", "a:1@2=real", "model=fake or model=pipeline"),
+    ("pipeline_workers", "0", "an integer from 1 to 64"),
     ("webhook_attempts", "101", "an integer from 1 to 100"),
     ("deliveries_at_once", 0, "an integer from 1 to 1000"),
     ("clock", "fake", "one of real, virtual"),

@@ -20,6 +20,7 @@ BY_STATUS = {429: "rateLimitExceeded"}
         ("code=503, code=429", Preferences("503")),
         ("duration=2.5", Preferences(duration_s=2.5)),
         ('duration="0"; code=402', Preferences("402", 0.0)),
+        ("mode=pipeline", Preferences(mode="pipeline")),
         ("dynamic=true, example=cat, code=404", Preferences("404", ignored=("dynamic", "example"))),
         (
             'respond-async, wait=10, example="a, b; c=\\"1\\""',
@@ -30,6 +31,12 @@ BY_STATUS = {429: "rateLimitExceeded"}
 )
 def test_a_header_is_read(header: str, expected: Preferences) -> None:
     assert preferences(header) == expected
+
+
+def test_a_mode_is_one_that_there_is() -> None:
+    with pytest.raises(PreferenceError) as told:
+        preferences("mode=real")
+    assert str(told.value) == 'Prefer: mode="real" is neither fake nor pipeline.'
 
 
 @pytest.mark.parametrize("seconds", ["soon", "-1", "inf", "nan", ""])

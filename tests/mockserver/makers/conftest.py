@@ -1,0 +1,85 @@
+"""A pipeline whose maker is a test's own: the fixtures `gate` and `pool`."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from genmock.mockserver.makers.opening import ENGINES, Engine, Plan
+from genmock.mockserver.makers.order import PictureOrder
+from genmock.mockserver.makers.pool import Made, Pool
+from genmock.mockserver.recipe import ImageRecipe, Sampling
+
+TARGET = "gated_maker:GatedMaker"
+WAIT_S = 30.0  # for what another process does; more means that it never will
+
+
+class Gate:
+    """What lets the steps of the gated maker pass, and knows what it did."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+
+    @property
+    def plan(self) -> Plan:
+        """How the maker is opened."""
+        return Plan(TARGET, {"gate": str(self.folder)})
+
+    def pass_step(self, number: int) -> None:
+        """Let one step of every picture pass."""
+        (self.folder / str(number)).touch()
+
+    def open(self) -> None:
+        """Let every step pass."""
+        (self.folder / "open").touch()
+
+    def said(self, word: str) -> list[int]:
+        """Return the processes that said something: "began", "made"."""
+        return [int(path.name.rpartition("-")[2]) for path in self.folder.glob(f"{word}-*")]
+
+    def wait(self, what: Callable[[], Any]) -> Any:
+        """Return what a function returns, once that is true."""
+        until = time.monotonic() + WAIT_S
+        while not (found := what()):
+            assert time.monotonic() < until, "it did not happen"
+            time.sleep(0.002)
+        return found
+
+
+@pytest.fixture
+def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gate:
+    """Return the gate of the test's own maker, which stands for the engine onnx."""
+    made = Gate(tmp_path / "gate")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "gated"))
+    monkeypatch.setitem(ENGINES, "onnx", Engine(TARGET, (), "pipeline"))
+    monkeypatch.setattr("genmock.mockserver.makers.opening.plan_of", lambda settings: made.plan)
+    return made
+
+
+@pytest.fixture
+def pool(gate: Gate) -> Iterator[Callable[..., Pool]]:
+    """Return a function that makes a pool of the test's own maker; it is closed at the end."""
+    pools: list[Pool] = []
+
+    def made(*, workers: int = 1, timeout_s: float = WAIT_S, log: list[Made] | None = None) -> Pool:
+        told = (lambda made: None) if log is None else log.append
+        pools.append(Pool(gate.plan, workers=workers, timeout_s=timeout_s, on_made=told))
+        return pools[-1]
+
+    yield made
+    for each in pools:
+        each.close()
+
+
+@pytest.fixture
+def order() -> Callable[..., PictureOrder]:
+    """Return a function that makes an order of a small picture: order("a fox", steps=3)."""
+
+    def made(prompt: str = "a fox", *, steps: int = 3, seed: int = 1) -> PictureOrder:
+        sampling = Sampling("onnx", steps, 3.0, "Default")
+        return PictureOrder(ImageRecipe(prompt, "", "m:1@1", seed, (64, 64), sampling=sampling), "PNG", 95, {})
+
+    return made

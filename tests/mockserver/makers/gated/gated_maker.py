@@ -1,0 +1,44 @@
+"""A maker for tests, drawn as in the fake mode, whose steps the test lets pass one by one.
+
+It runs in worker processes, which find it by PYTHONPATH. Its gate is a folder: a step begins when a file of its number
+is there, every step when there is a file "open". What it does it says there: "began-PID", "step-N-PID".
+"""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from genmock.mockserver import PictureSpec
+
+
+class GatedMaker:
+    name = "gated"
+
+    def __init__(self, gate: str) -> None:
+        self._gate = Path(gate)
+
+    def make(self, spec: "PictureSpec", sampling: object, on_step: Callable[[int, int], None]) -> "Image.Image":
+        from genmock.mockserver import draw
+
+        of = int(sampling.steps)  # type: ignore[attr-defined]
+        self._say(f"began-{os.getpid()}")
+        if "crash" in spec.prompt and not (self._gate / "crashed").exists():
+            if "always" not in spec.prompt:
+                self._say("crashed")
+            os._exit(9)
+        if "fail" in spec.prompt:
+            raise ValueError("no such colour")
+        for step in range(1, of + 1):
+            while not ((self._gate / "open").exists() or (self._gate / f"{step}").exists()):
+                time.sleep(0.002)
+            on_step(step, of)
+        self._say(f"made-{os.getpid()}")
+        return draw(spec)
+
+    def _say(self, word: str) -> None:
+        (self._gate / word).touch()
