@@ -1,11 +1,12 @@
 """Noise from a seed: the same on every machine, for both engines, under every version of numpy, torch and diffusers."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
+Array = NDArray[Any]  # float32 throughout; the stubs of numpy do not know that a float leaves it so
 _WORD = 0xFFFFFFFF
 
 
