@@ -8,8 +8,9 @@ import pytest
 
 SURFACE = {
     "genmock": (
-        "ALWAYS MisuseError Mock Settings Unmet Violation __version__ asgi_app check_request check_response create_app "
-        "current fuzz_replies running strategies"
+        "ALWAYS MisuseError Mock PictureMismatch Settings Tolerance Unmet Violation __version__ asgi_app "
+        "assert_changed_only_inside assert_dominant_colour assert_similar assert_size check_request check_response "
+        "create_app current fuzz_replies running strategies tolerance"
     ),
     "genmock.specs": (
         "Catalog DataError Document DocumentChanged DocumentUnreadable Entry ErrorCatalog ErrorEntry OverlayError "
@@ -29,8 +30,9 @@ SURFACE = {
         "read_faults served"
     ),
     "genmock.fixtures": (
-        "ALWAYS Golden MisuseError Mock RealHost RedirectWarning Server StrayRequest Unmet asgi_app current "
-        "fuzz_replies golden golden_operations running"
+        "ALWAYS Golden MisuseError Mock PictureMismatch RealHost RedirectWarning Server StrayRequest Tolerance Unmet "
+        "asgi_app assert_changed_only_inside assert_dominant_colour assert_similar assert_size current fuzz_replies "
+        "golden golden_operations running tolerance"
     ),
 }
 

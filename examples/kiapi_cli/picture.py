@@ -23,7 +23,9 @@ def answer_of(reply: httpx.Response) -> dict[str, Any]:
         body = reply.json()
         if reply.is_error:
             detail = body["detail"]
-            refusals = [f"{each['loc'][-1]}: {each['msg']}" for each in detail] if isinstance(detail, list) else [detail]
+            refusals = (
+                [f"{each['loc'][-1]}: {each['msg']}" for each in detail] if isinstance(detail, list) else [detail]
+            )
             raise NoPicture(f"the server refused: {'; '.join(refusals)}")
         return dict(body)
     except (ValueError, TypeError, LookupError):
