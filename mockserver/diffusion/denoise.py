@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -18,21 +17,20 @@ GUIDED_ABOVE = 1.0  # at this guidance and below, only the prompt itself is aske
 class Start:
     """What a sampling starts from besides noise.
 
-    latents: of the picture to start from. strength: over 0, to 1: how much of the way from noise is gone. kept: latents
-    of the picture whose places outside of ``free`` stay as they are; free: 1 where latents may change, else 0.
+    latents: of the picture to start from. strength: over 0, to 1: how much of the way from noise is gone. kept: (those
+    latents that stay as they are, 1 where they do not and 0 where they do), where a mask leaves something.
     """
 
     latents: Array
     strength: float
-    kept: Array | None = None
-    free: Array | None = None
+    kept: tuple[Array, Array] | None = None
 
 
 def denoised(
     engine: Engine,
     solver: Solver,
     *,
-    text: Any,
+    text: Array,
     guidance: float,
     noise: Noise,
     shape: tuple[int, int, int, int],
@@ -53,25 +51,26 @@ def denoised(
         latents = levels.alphas[begin] * start.latents + levels.sigmas[begin] * first
     for index in range(begin, len(levels)):
         latents = solver.step(index, latents, predict, noise)
-        if start is not None and start.free is not None:
-            kept = levels.alphas[index + 1] * start.kept + levels.sigmas[index + 1] * first
-            latents = start.free * latents + (1 - start.free) * kept
+        if start is not None and start.kept is not None:
+            original, free = start.kept
+            kept = levels.alphas[index + 1] * original + levels.sigmas[index + 1] * first
+            latents = free * latents + (1 - free) * kept
         on_step(index + 1 - begin, len(levels) - begin)
     return latents
 
 
 def steps_of(steps: int, strength: float) -> int:
-    """Return how many of the steps an image-to-image of a strength goes: in proportion, rounded down, but at least 1."""
+    """Return how many of the steps an image-to-image of a strength goes: in proportion, rounded down, at least 1."""
     return min(steps, max(1, int(steps * strength + 1e-9)))
 
 
-def _guided(engine: Engine, text: Any, guidance: float) -> Callable[[Array, float], Array]:
+def _guided(engine: Engine, text: Array, guidance: float) -> Callable[[Array, float], Array]:
     """Return the model with classifier-free guidance (https://arxiv.org/abs/2207.12598)."""
     if guidance <= GUIDED_ABOVE:
         return lambda latents, timestep: engine.velocity(latents, timestep, text)
 
     def predict(latents: Array, timestep: float) -> Array:
         without, asked = np.split(engine.velocity(np.concatenate([latents, latents]), timestep, text), 2)
-        return without + np.float32(guidance) * (asked - without)
+        return np.asarray(without + guidance * (asked - without))
 
     return predict

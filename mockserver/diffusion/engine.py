@@ -33,12 +33,12 @@ class Engine(Protocol):
         """How many channels latents have."""
         ...
 
-    def text(self, prompts: Sequence[str]) -> Any:
-        """Return the prompts as the denoiser reads them, in the engine's own form, one entry for each."""
+    def text(self, prompts: Sequence[str]) -> Array:
+        """Return the prompts as the denoiser reads them: (prompts, tokens, width) float32."""
         ...
 
-    def velocity(self, latents: Array, timestep: float, text: Any) -> Array:
-        """Return what the denoiser predicts. latents: as many as text has entries."""
+    def velocity(self, latents: Array, timestep: float, text: Array) -> Array:
+        """Return what the denoiser predicts. latents: as many as there are texts."""
         ...
 
     def encode(self, pixels: Array) -> Array:

@@ -118,15 +118,16 @@ class Painter:
 
     def _start(self, work: tuple[int, int], source: Source | None, seen: Array | None) -> Start | None:
         """Return what sampling starts from: the source, the guides, or some of both."""
-        guides = self.spec.guides
-        mean = sum(self.engine.encode(array_of(covering(guide, work))) for guide in guides) / max(1, len(guides))
+        guides = [self.engine.encode(array_of(covering(guide, work))) for guide in self.spec.guides]
+        mean = np.mean(guides, axis=0) if guides else None
         if source is None or seen is None:
-            return Start(mean, GUIDED_STRENGTH) if guides else None
-        share = source.strength / 2 if guides else 0.0  # none at strength 0, as of everything that is not the source
-        mixed = (1 - share) * seen + share * mean
-        if source.mask is None:
-            return Start(mixed, source.strength)
-        return Start(mixed, source.strength, seen, free_latents(fitted(source.mask, work), self.engine.factor))
+            return None if mean is None else Start(mean, GUIDED_STRENGTH)
+        share = source.strength / 2  # none at strength 0, as of everything that is not the source
+        mixed = seen if mean is None else (1 - share) * seen + share * mean
+        kept = None
+        if source.mask is not None:
+            kept = (seen, free_latents(fitted(source.mask, work), self.engine.factor))
+        return Start(mixed, source.strength, kept)
 
 
 def capped(steps: int) -> int:

@@ -27,4 +27,4 @@ def free_latents(mask: Image.Image, factor: int) -> Array:
     """
     values = np.asarray(mask, np.uint8)
     cells = values.reshape(values.shape[0] // factor, factor, values.shape[1] // factor, factor)
-    return (cells.max(axis=(1, 3)) > 0).astype(np.float32)[None, None]
+    return np.asarray(cells.max(axis=(1, 3)) > 0, np.float32)[None, None]
