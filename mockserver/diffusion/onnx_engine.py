@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
+import onnxruntime  # type: ignore[import-untyped]  # it ships no types
 
 from .graph import initializers
 from .model_folder import SHIPPED, ModelFolder
