@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 
@@ -15,6 +16,10 @@ from .providers import Provider, served
 from .runtime import Runtime
 from .settings import Settings
 
+if TYPE_CHECKING:
+    from .makers.pool import Made
+    from .makers.producer import Producer
+
 
 def create_app(
     settings: Settings | None = None,
@@ -22,20 +27,22 @@ def create_app(
     clock: Clock | None = None,
     on_exchange: Callable[[Exchange], None] | None = None,
     on_attempt: Callable[[Job, Delivery], None] = lambda job, delivery: None,
+    on_made: "Callable[[Made], None] | None" = None,
     boot: str = "",
 ) -> Starlette:
     """Return the ASGI application of a mock server.
 
     settings: Settings() when absent. clock: the settings' when absent. on_exchange: called with each exchange that has
-    ended. on_attempt: called after each attempt of a delivery, with its job and itself as they are then. boot: which
-    start of a server this is; processes that serve together share it.
+    ended. on_attempt: called after each attempt of a delivery, with its job and itself as they are then. on_made:
+    called with each file that the pipeline made, in a thread of its own. boot: which start of a server this is;
+    processes that serve together share it.
     ``app.state.runtime`` is the server's Runtime, whose ``world`` holds all state.
     Raises SpecError when a document or a data file of the settings cannot be used.
     """
     settings = settings or Settings()
     providers = served(settings.provider)
     data = {provider.name: provider.data for provider in providers if provider.data is not None}
-    runtime = Runtime(settings, clock=clock, on_exchange=on_exchange, boot=boot, data=data)
+    runtime = Runtime(settings, clock=clock, on_exchange=on_exchange, boot=boot, data=data, on_made=on_made)
     runtime.courier = Courier(
         store=lambda: runtime.world.store,
         clock=runtime.clock,
@@ -45,6 +52,7 @@ def create_app(
         on_attempt=on_attempt,
     )
     runtime.begin = partial(_begin, runtime, providers)
+    runtime.open_producer = partial(_producer, runtime, providers)
     # The providers first: routes are tried in order, and theirs are those that are fast.
     routes = [*(route for provider in providers for route in provider.routes(runtime)), *control_routes(runtime)]
     app = Starlette(routes=routes, lifespan=partial(_lifespan, runtime))
@@ -52,6 +60,13 @@ def create_app(
     app.router.default = PipelineApp((providers[0].not_found,), (), runtime, trouble=providers[0].trouble)
     app.state.runtime = runtime
     return app
+
+
+def _producer(runtime: Runtime, providers: Sequence[Provider]) -> "Producer":
+    """Return who sees to it that the pipeline makes what providers' tasks ask for."""
+    from .makers.producer import Producer  # here: most servers have no pipeline
+
+    return Producer(runtime, {each.name: each.producing() for each in providers if each.producing is not None})
 
 
 async def _begin(runtime: Runtime, providers: Sequence[Provider]) -> None:

@@ -1,9 +1,10 @@
 """Making produced files when somebody asks for them: off the event loop, once for all who wait, kept for the next."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import CancelledError
 from functools import partial
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from weakref import WeakValueDictionary
 
 from anyio import CapacityLimiter, to_thread
@@ -11,6 +12,9 @@ from anyio.lowlevel import RunVar
 
 from .recipe import ImageRecipe
 from .world import World
+
+if TYPE_CHECKING:
+    from .makers.order import PictureOrder
 
 MAX_RENDERERS = 4  # pictures drawn at once; Pillow lets go of the interpreter lock while it works
 _renderers: RunVar[CapacityLimiter] = RunVar("renderers")
@@ -39,15 +43,50 @@ async def made(world: World, identity: bytes, maker: Callable[[], Awaitable[Call
     return data
 
 
+async def picture_order(world: World, recipe: ImageRecipe, format: str, quality: int) -> "PictureOrder":
+    """Return the order of a picture of the pipeline. format: as of ``picture_maker``. Raises MediumGone."""
+    from .makers.order import PictureOrder  # here: most servers have no pipeline
+
+    return PictureOrder(recipe, format, quality, await _files(world, recipe))
+
+
 async def picture_maker(world: World, recipe: ImageRecipe, format: str, quality: int) -> Callable[[], bytes]:
-    """Return the function that makes a picture's file. format: "JPG", "PNG" or "WEBP". Raises MediumGone."""
+    """Return the function that makes a picture's file. format: "JPG", "PNG" or "WEBP". Raises MediumGone.
+
+    One of the pipeline is made when its task is, and kept; one that was dropped to make room is made once more.
+    """
+    if recipe.sampling is not None:
+        return await _pipeline_maker(world, recipe, format, quality)
+    return partial(recipe.render, format, quality, await _files(world, recipe))
+
+
+async def _pipeline_maker(world: World, recipe: ImageRecipe, format: str, quality: int) -> Callable[[], bytes]:
+    from .makers.order import picture_key  # here: most servers have no pipeline
+
+    data = await world.store.get("contents", picture_key(recipe, format, quality))
+    if data is not None:
+        return lambda: data
+    return partial(_made_now, world, await picture_order(world, recipe, format, quality))
+
+
+def _made_now(world: World, order: "PictureOrder") -> bytes:
+    from .makers.pool import MakingFailed  # here: as above
+
+    try:
+        return world.workshop.pool.submit(order).made.result()
+    except (MakingFailed, CancelledError) as error:
+        raise MediumGone(str(error)) from None
+
+
+async def _files(world: World, recipe: ImageRecipe) -> Mapping[str, bytes]:
+    """Return the files that a picture is made from, by content. Raises MediumGone."""
     files = {}
-    for source in recipe.sources:
-        data = await world.store.get("contents", source.content)
+    for content in recipe.contents:
+        data = await world.store.get("contents", content)
         if data is None:
-            raise MediumGone(source.content)
-        files[source.content] = data
-    return partial(recipe.render, format, quality, files)
+            raise MediumGone(content)
+        files[content] = data
+    return files
 
 
 def _making_of(identity: bytes) -> asyncio.Lock:

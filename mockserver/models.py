@@ -17,7 +17,8 @@ class TrainedModel:
     """One model.
 
     account: whose it is, by ``account_id``. trainer: the AIR of the training. document: the id of the document that
-    judges its tasks. usable_as: of "lora" and "model". available_at: Unix seconds, the training's end.
+    judges its tasks. usable_as: of "lora" and "model". available_at: Unix seconds, the training's end. file: the UUID
+    of the medium that its weights are.
     """
 
     air: str
@@ -31,6 +32,7 @@ class TrainedModel:
     description: str = ""
     hero_image: str = ""
     version: str = ""
+    file: str = ""
 
 
 class Models:

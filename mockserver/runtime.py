@@ -3,6 +3,9 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
 
 from genmock.specs import (
     Catalog,
@@ -21,9 +24,15 @@ from .conversion import check_settings
 from .deliveries import Courier
 from .exchange import Exchange
 from .faults import Scenario, load_scenario
+from .makers.choice import check_engine, uses_pipeline
+from .makers.workshop import Workshop
 from .settings import Settings
 from .stores import Store, open_store
 from .world import World, bounds
+
+if TYPE_CHECKING:
+    from .makers.pool import Made
+    from .makers.producer import Producer
 
 
 class Runtime:
@@ -31,7 +40,8 @@ class Runtime:
 
     on_exchange: called with each exchange when it has ended; a log, usually. boot: which start of a server this is, the
     same for processes that serve together; another one each time unless given. data: the folders of documents and error
-    catalogues of providers for which specs/ has none, by provider.
+    catalogues of providers for which specs/ has none, by provider. on_made: called with each file that the pipeline
+    made, in a thread of its own.
     Raises SettingsError, SpecError, StoreError or ScenarioError for what the settings name and cannot be used.
     """
 
@@ -43,8 +53,11 @@ class Runtime:
         on_exchange: Callable[[Exchange], None] | None = None,
         boot: str = "",
         data: Mapping[str, Path] | None = None,
+        on_made: "Callable[[Made], None] | None" = None,
     ) -> None:
         check_settings(settings)
+        if uses_pipeline(settings):
+            check_engine(settings)
         self.settings = settings
         self._data = data or {}
         self.catalog: Catalog = load_catalog()
@@ -65,11 +78,14 @@ class Runtime:
         self.sockets: set[object] = set()  # the connections that are open in this process
         self.courier: Courier  # made by whoever knows the providers: create_app
         self.begin: Callable[[], Awaitable[None]] = _nothing  # as is the courier
+        self.workshop = Workshop(settings, on_made)
+        self.open_producer: Callable[[], Producer]  # as is the courier
+        self._producer: Producer | None = None
         if (
             settings.prices or settings.error_catalog or settings.scenario
         ):  # a mistake in a user's file shows at the start
             _ = self.prices, self.codes, self.scenarios
-        self.world = World.of(settings, self.clock, self._store())
+        self.world = World.of(settings, self.clock, self._store(), self.workshop)
 
     @cached_property
     def prices(self) -> PriceTable:
@@ -98,6 +114,23 @@ class Runtime:
             self._ready = True
             if self.settings.store != "memory":
                 self.courier.nudge()  # what an earlier server left behind is delivered
+                await self._go_on()
+
+    async def _go_on(self) -> None:
+        """Have made what an earlier server left unfinished."""
+        if not uses_pipeline(self.settings) or not await self.world.store.size("productions"):
+            return
+        if self.settings.clock == "virtual":  # whose time begins anew, and which no other process has
+            from .productions import revive
+
+            await revive(self.world.store, now=self.clock.now())
+        self.produce()
+
+    def produce(self) -> None:
+        """Look for productions now; in the server's event loop."""
+        if self._producer is None:
+            self._producer = self.open_producer()
+        self._producer.nudge()
 
     @cached_property
     def scenarios(self) -> Sequence[Scenario]:
@@ -120,12 +153,15 @@ class Runtime:
         else:
             store = self.world.store
             await store.clear()
-        self.world = World.of(self.settings, self.clock, store)
+        self.world = World.of(self.settings, self.clock, store, self.workshop)
         await self._set_scenarios()
 
     async def stop(self) -> None:
         """Let go of what the store holds open."""
         await self.courier.stop()
+        if self._producer is not None:
+            await self._producer.stop()
+        await to_thread.run_sync(self.workshop.close)
         await self.world.store.close()
         self._ready = False
 

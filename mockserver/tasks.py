@@ -1,16 +1,19 @@
 """Tasks over time: what is recorded of one when it is accepted, and what state that record is in at a time.
 
 The record does not change as time passes. It is written again only when the outside world has a say: when the upload
-of a result ended, or when a task is cancelled.
+of a result ended, when a task is cancelled, or when the pipeline has made what it asks for.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from .derive import digest
 from .json_codec import dumps, loads
+
+if TYPE_CHECKING:
+    from .productions import Production
 
 Status = Literal["accepted", "processing", "success", "error", "expired"]
 Upload = Literal["", "pending", "done", "failed"]
@@ -118,11 +121,26 @@ def task_id(account: str, task_uuid: str) -> str:
     return f"{account}/{task_uuid.lower()}"
 
 
-def state_at(record: TaskRecord, now: float, *, together: bool = True) -> TaskState:
-    """Return the state of a task at a time: a function of the two, and nothing else.
+def ended(record: TaskRecord, at: float, error: Mapping[str, Any] | None = None) -> TaskRecord:
+    """Return the record of a task whose production ended at a time. error: why it failed as a whole.
 
-    together: all results finish when the last one does; else one after the other, in equal parts of the duration.
+    It takes at least as long as it was asked to take; its results are told for as long as those of any task.
     """
+    took = max(at - record.accepted_at, 0.0 if error else record.detail.get("least_s", 0.0))
+    failures = record.failures if error is None else (Failure(error),)
+    return replace(record, duration_s=took, expires_at=record.expires_at + took, failures=failures)
+
+
+def state_at(
+    record: TaskRecord, now: float, production: "Production | None" = None, *, together: bool = True
+) -> TaskState:
+    """Return the state of a task at a time: a function of these, and nothing else.
+
+    production: what the pipeline still makes of it, if anything. together: all results finish when the last one does;
+    else one after the other, in equal parts of the duration.
+    """
+    if production is not None:
+        return _in_production(record, production, together=together)
     count = len(record.results)
     if now >= record.expires_at:
         return TaskState("expired", 100, (ResultState("expired"),) * count)
@@ -134,6 +152,14 @@ def state_at(record: TaskRecord, now: float, *, together: bool = True) -> TaskSt
     finished = count if part == 1.0 else 0 if together else int(part * count)
     results = tuple(_result_state(record, index, finished) for index in range(count))
     return TaskState(_status(results, part), int(100 * part), results)
+
+
+def _in_production(record: TaskRecord, production: "Production", *, together: bool) -> TaskState:
+    """Return the state of a task that the pipeline is at work on, or will be."""
+    finished = 0 if together else production.finished
+    results = tuple(_result_state(record, index, finished) for index in range(len(record.results)))
+    begun = production.begun_at is not None
+    return TaskState("processing" if begun else "accepted", int(100 * production.part), results)
 
 
 def _result_state(record: TaskRecord, index: int, finished: int) -> ResultState:

@@ -7,6 +7,7 @@ from .accounts import Accounts
 from .clock import Clock
 from .faults import FaultState
 from .journal import Journal
+from .makers.workshop import Workshop
 from .media import FileCache, Uploads
 from .models import Models
 from .sessions import FRAMES, SESSIONS, Sessions
@@ -31,6 +32,7 @@ def bounds(settings: Settings) -> Mapping[str, Bound]:
         "files": Bound(settings.max_tasks, settings.max_media),
         "jobs": Bound(settings.max_tasks, settings.max_media),
         "queue": Bound(1_000, durable=True),
+        "productions": Bound(settings.max_tasks),
         SESSIONS: Bound(settings.max_tasks),
         FRAMES: Bound(settings.max_tasks, settings.max_media // 4 or 1, durable=True),
         "models": Bound(settings.max_tasks),
@@ -40,7 +42,10 @@ def bounds(settings: Settings) -> Mapping[str, Bound]:
 
 @dataclass
 class World:
-    """All mutable state of a server, in one place. files: a cache, which holds nothing that could not be made again."""
+    """All mutable state of a server, in one place. files: a cache, which holds nothing that could not be made again.
+
+    workshop: where the pipeline's files are made; it outlives a world.
+    """
 
     clock: Clock
     store: Store
@@ -51,11 +56,12 @@ class World:
     models: Models
     sessions: Sessions
     faults: FaultState
+    workshop: Workshop
     files: FileCache = field(default_factory=lambda: FileCache(MAX_FILES))
 
     @classmethod
-    def of(cls, settings: Settings, clock: Clock, store: Store) -> "World":
-        """Return the world that a store holds."""
+    def of(cls, settings: Settings, clock: Clock, store: Store, workshop: Workshop | None = None) -> "World":
+        """Return the world that a store holds. workshop: a new one unless given."""
         in_memory = settings.store == "memory"
         return cls(
             clock=clock,
@@ -67,4 +73,5 @@ class World:
             models=Models(store, clock),
             sessions=Sessions(store, clock, resume_s=settings.socket_resume, seed=settings.seed),
             faults=FaultState(store, seed=settings.seed),
+            workshop=workshop or Workshop(settings),
         )

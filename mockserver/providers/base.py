@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from starlette.routing import BaseRoute
 
@@ -12,6 +13,9 @@ from ..pipeline import Step, Trouble
 from ..runtime import Runtime
 from ..stores import Put
 from ..world import World
+
+if TYPE_CHECKING:
+    from ..productions import Producing
 
 
 async def nothing_to_send(_: Runtime, __: Job, ___: Delivery) -> Parcel | None:
@@ -59,7 +63,7 @@ class Provider:
     the user's own documents, one line each. data: the folder of its documents and its errors.toml; None: specs/<name>/.
     about: rows of the banner, from the server's URL. example: lines for a shell that order a picture and open it.
     tasks: those that a world holds, for whoever looks at it from outside. begin: done when a server starts on a store
-    that an earlier one may have used.
+    that an earlier one may have used. producing: what it has to say of what the pipeline makes, if it makes anything.
     """
 
     name: str
@@ -76,3 +80,4 @@ class Provider:
     example: Callable[[Runtime, str], Sequence[str]] = no_example
     tasks: Callable[[World], Awaitable[Sequence[TaskView]]] = no_tasks
     begin: Callable[[Runtime], Awaitable[None]] = nothing_to_begin
+    producing: "Callable[[], Producing] | None" = None

@@ -6,6 +6,7 @@ from .errors import trouble
 from .greeting import about, example
 from .handlers import HANDLERS
 from .history import tasks
+from .producing import producing
 from .rest import ERROR_OF_STATUS
 from .routes import not_found, routes
 from .task import NAME
@@ -22,6 +23,7 @@ PROVIDER = Provider(
     about=about,
     example=example,
     tasks=tasks,
+    producing=producing,
 )
 
 __all__ = ["PROVIDER"]

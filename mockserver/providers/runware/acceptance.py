@@ -37,14 +37,21 @@ def acknowledgement(task: Task) -> dict[str, Any]:
     return {"taskType": task.type, "taskUUID": task.uuid}
 
 
-def record_of(task: Task, results: Sequence[Mapping[str, Any]], detail: Mapping[str, Any]) -> TaskRecord:
+def record_of(
+    task: Task, results: Sequence[Mapping[str, Any]], detail: Mapping[str, Any], *, produced: bool = False
+) -> TaskRecord:
     """Return the record of a task that is accepted now; what faults do to it is part of it.
 
-    results: one item each, as a poll shows it. detail: what its media are made from.
+    results: one item each, as a poll shows it. detail: what its media are made from. produced: the pipeline makes them,
+    and the task has no end until it has.
     """
     now, failures = task.call.world.clock.now(), _failures(task, len(results))
     duration = _duration(task) if is_asynchronous(task) else 0.0
     effects, settings = task.effects, task.call.runtime.settings
+    if produced:
+        asked = effects.duration_s if effects.duration_s is not None else task.call.preferences.duration_s
+        detail = {**detail, "produced": True, "least_s": (asked or 0.0) if is_asynchronous(task) else 0.0}
+        duration = STALLED
     spoiled = {"spoil_image": effects.spoil_image, "spoil_base64": effects.spoil_base64}
     return TaskRecord(
         provider=NAME,

@@ -52,6 +52,15 @@ def job_of(task: Task, record: TaskRecord) -> Job | None:
     return _disturbed(Job(NAME, name, record.uuid, record.ends_at, deliveries), task)
 
 
+def ready(job: Job, record: TaskRecord) -> Job:
+    """Return the job of a task whose results the pipeline has made, or failed to make: due when the task has ended."""
+    if not any(failure.result is None for failure in record.failures):
+        return replace(job, due_at=record.ends_at)
+    webhooks = [each for each in job.deliveries if each.kind == "webhook"][:1]  # of the task as a whole
+    whole = [_delivery(job.task, "webhook", each.url, None) for each in webhooks]
+    return replace(job, due_at=record.ends_at, deliveries=whole)
+
+
 def _delivery(name: str, kind: Kind, url: str, index: int | None) -> Delivery:
     return Delivery(derived_uuid("delivery", name, kind, index), kind, url, index)
 

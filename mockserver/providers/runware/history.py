@@ -1,9 +1,11 @@
 """Runware's tasks as values, for whoever looks at a world from outside."""
 
 from collections.abc import Sequence
+from math import inf
 
 from ...history import TaskView, values_of
-from ...tasks import TaskRecord, state_at
+from ...productions import Production, find_production
+from ...tasks import TaskRecord, state_at, task_id
 from ...world import World
 from .task import NAME
 
@@ -14,11 +16,18 @@ async def tasks(world: World) -> Sequence[TaskView]:
     """Return every task that makes something, the oldest first."""
     now = world.clock.now()
     records = [TaskRecord.of_bytes(data) for data in await values_of(world.store, "tasks")]
-    return [_view(record, now) for record in records if record.provider == NAME]
+    return [_view(record, now, await _pending(world, record)) for record in records if record.provider == NAME]
 
 
-def _view(record: TaskRecord, now: float) -> TaskView:
-    state = state_at(record, now)
+async def _pending(world: World, record: TaskRecord) -> Production | None:
+    """Return what the pipeline still has to make for a task, if anything."""
+    if not record.detail.get("produced") or record.ends_at != inf:
+        return None
+    return await find_production(world.store, task_id(record.account, record.uuid))
+
+
+def _view(record: TaskRecord, now: float, production: Production | None) -> TaskView:
+    state = state_at(record, now, production)
     return TaskView(
         id=record.uuid,
         operation=f"{NAME}:{record.type}",

@@ -5,6 +5,7 @@ Source: docs/providers/runware.md, "Image results".
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -21,8 +22,10 @@ from .delivery import upload_at_once
 from .errors import TaskRefused, item_of, refusal
 from .inputs import InputImage, read_inputs
 from .media import EXTENSIONS, image_url
+from .producing import check_room, is_produced, produced, production_of
 from .recipe import recipe_of
 from .results import success_item
+from .sampling import sampled
 from .task import Answer, Task
 
 DEFAULT_SIZE = (1024, 1024)
@@ -41,6 +44,10 @@ async def answer(task: Task) -> Answer:
     _check_outpaint(task, filled, inputs, size)
     scale = _scale(filled)
     _check_drawable(task, filled, size, scale)
+    sampling = await sampled(task, filled)
+    makes = sampling is not None and is_produced(task)
+    if makes:
+        await check_room(task, int(filled.get("numberResults", 1)))
     price = _price(task, filled, size, scale)
     cost = price * int(filled.get("numberResults", 1))
     await task.charge(cost)
@@ -48,10 +55,15 @@ async def answer(task: Task) -> Answer:
     if first_seed is None:
         first_seed = derived_seed(task.call.runtime.settings.seed, task.uuid)
     recipe = recipe_of(filled, inputs, seed=int(first_seed), size=size, scale=scale)
+    recipe = replace(recipe, sampling=sampling.sampling) if sampling is not None else recipe
     results = _results(task, filled, recipe.seed, price)
-    record = record_of(task, results, _detail(task, filled, recipe))
+    record = record_of(task, results, _detail(task, filled, recipe), produced=makes)
     media = [item["imageUUID"] for item in results]
-    await admit(task, record, media=media, contents=[image.data for image in inputs], cost=cost)
+    contents = [*(image.data for image in inputs), *(sampling.files if sampling is not None else ())]
+    also = [production_of(record)] if makes else []
+    await admit(task, record, media=media, contents=contents, also=also, cost=cost)
+    if makes:
+        task.call.runtime.produce()
     if is_asynchronous(task):
         return Answer([acknowledgement(task)], cost, archived=True, accepted=True)
     return await _answered(task, record, cost)
@@ -95,10 +107,12 @@ async def _answered(task: Task, record: TaskRecord, cost: Decimal) -> Answer:
         raise ClientDisconnect  # nobody is left to read an answer
     if task.effects.fails is not None:
         raise TaskRefused(error_of(task, task.effects.fails.refusal))
+    if record.detail.get("produced"):
+        record = await produced(task, record)
     if record.uploads and not task.call.dry_run:
         record = await upload_at_once(task, record)
     result = Answer(cost=cost, archived=True)
-    for index, state in enumerate(state_at(record, record.accepted_at).results):
+    for index, state in enumerate(state_at(record, record.ends_at).results):
         if state.error is not None:
             refused = task.effects.result_errors.get(index)
             status = task.call.errors.get(state.error["code"]).status

@@ -4,11 +4,13 @@ Source: docs/providers/runware.md, "Asynchronous tasks".
 """
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 from ...drawing import MediumGone
 from ...tasks import TaskRecord, TaskState, state_at
 from .errors import item_of, refusal
+from .producing import pending
 from .results import failed_item, processing_item, success_item, with_status
 from .task import Answer, Task
 
@@ -26,7 +28,10 @@ async def get_response(task: Task) -> Answer:
             return Answer()
         raise refusal(call.errors, "taskNotFound", parameter="taskUUID", value=task.uuid)
     together = call.runtime.settings.result_progress == "together"
-    state = state_at(record, call.world.clock.now(), together=together)
+    production = await pending(call.runtime, record)
+    if production is None and record.ends_at == inf:  # it may have ended just now
+        record = await call.world.tasks.get(call.key, task.uuid) or record
+    state = state_at(record, call.world.clock.now(), production, together=together)
     if state.status == "expired":
         raise refusal(call.errors, "taskExpired", parameter="taskUUID", value=task.uuid)
     return await _told(task, record, state)

@@ -16,6 +16,7 @@ from ...derive import digest
 from ...faults import PreferenceError, Refusal, parse_rate, preferences, retry_after
 from ...faults.prefer import preferred
 from ...json_codec import dumps
+from ...makers.choice import check_preference
 from ...pipeline import Call, Reply, Step
 from .authentication import authenticate_body, authenticate_header
 from .dispatch import Outcome, run_tasks
@@ -115,6 +116,7 @@ async def prefer(call: Call) -> None:
         call.preferences = preferences(header)
         code = call.preferences.code
         refused = preferred(code, errors.codes, ERROR_OF_STATUS) if code else None
+        check_preference(call.runtime.settings, call.preferences.mode)
     except PreferenceError as error:
         _record(call, "prefer", str(error))
         raise refusal(errors, "invalidPreference", reason=str(error)) from None
