@@ -67,7 +67,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Lora:
-    """A LoRA taken apart. fitting: its pairs by (part, name of the weight). misfit: the first key that has no weight."""
+    """A LoRA taken apart. fitting: its pairs by (part, name of the weight). misfit: the first key without a weight."""
 
     fitting: Mapping[tuple[str, str], Pair] = field(default_factory=dict)
     misfit: str = ""
@@ -180,4 +180,6 @@ def _change(pair: Pair, data: bytes) -> Array:
     down, up = pair.down.read(data), pair.up.read(data)
     rank = len(down)
     scale = 1.0 if pair.alpha is None else pair.alpha / rank
-    return np.asarray(np.float32(scale) * (up.reshape(len(up), rank) @ down.reshape(rank, -1)))
+    factors = up.reshape(len(up), rank), down.reshape(rank, -1)
+    # Not a product of BLAS, whose last bits depend on its threads.
+    return np.asarray(np.float32(scale) * np.einsum("or,ri->oi", *factors, optimize=False))

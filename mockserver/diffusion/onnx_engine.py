@@ -1,6 +1,7 @@
 """The parts of a model on ONNX Runtime: four graphs, and the weights that diffusers reads too."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,10 @@ _QUIET = 3  # errors only: warnings about unused initializers say nothing to a u
 
 
 class OnnxEngine:
-    """An `Engine` on the CPU. folder: of the model. threads: that one call of a graph may use.
+    """An `Engine` on the CPU. folder: of the model. threads: how many latents are looked at side by side.
+
+    A graph runs in one thread, on one picture's latents: how ONNX Runtime shares out a matrix product among threads,
+    or over a batch, shows in the last bits, and would in the pixels. So the branches of guidance are run one by one.
 
     replaced: weights that stand in for the model's own while they are set, by part ("unet" or "text_encoder") and name;
     only those that ``replaceable`` names. Raises ModelUnusable.
@@ -30,7 +34,8 @@ class OnnxEngine:
         self._scaling = self._folder.scaling
         self._tokenizer = self._folder.tokenizer()
         self._weights = {part: self._folder.weights(part) for part in set(_PARTS.values())}
-        self._sessions = {name: self._session(name, threads) for name in _PARTS}
+        self._sessions = {name: self._session(name) for name in _PARTS}
+        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self._whole_timesteps = self._sessions["unet"].get_inputs()[1].type == "tensor(int64)"
         self.replaced: Mapping[str, Mapping[str, Array]] = {}
 
@@ -48,8 +53,13 @@ class OnnxEngine:
         """Return what the denoiser predicts. latents: as many as there are texts."""
         told: Any = round(timestep) if self._whole_timesteps else timestep
         kind = np.int64 if self._whole_timesteps else np.float32
-        timesteps = np.full(len(latents), told, kind)
-        return self._run("unet", sample=latents, timestep=timesteps, encoder_hidden_states=text)
+        timesteps = np.full(1, told, kind)
+
+        def one(index: int) -> Array:
+            each = slice(index, index + 1)
+            return self._run("unet", sample=latents[each], timestep=timesteps, encoder_hidden_states=text[each])
+
+        return np.concatenate(list((self._pool.map if self._pool else map)(one, range(len(latents)))))
 
     def encode(self, pixels: Array) -> Array:
         """Return the latents of pixels."""
@@ -63,9 +73,9 @@ class OnnxEngine:
         replaced = self.replaced.get(name, {})
         return np.asarray(self._sessions[name].run(None, {**inputs, **replaced})[0])
 
-    def _session(self, name: str, threads: int) -> onnxruntime.InferenceSession:
+    def _session(self, name: str) -> onnxruntime.InferenceSession:
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = _QUIET
         graph, weights = self._folder.graph(name), self._weights[_PARTS[name]]
         try:

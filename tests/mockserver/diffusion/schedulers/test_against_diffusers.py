@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from genmock.mockserver.diffusion.noise import Noise
-from genmock.mockserver.diffusion.schedulers import chosen, names, solver_for
+from genmock.mockserver.diffusion.schedulers import names, solver_for
 
 torch = pytest.importorskip("torch")
 diffusers = pytest.importorskip("diffusers")
