@@ -29,6 +29,8 @@ def _fields(message: bytes, wanted: int) -> Iterator[bytes]:
             _, at = _varint(message, at)
         elif kind == _BYTES:
             size, at = _varint(message, at)
+            if at + size > len(message):
+                raise ValueError("no ONNX graph, or a torn one")
             if field == wanted:
                 yield message[at : at + size]
             at += size

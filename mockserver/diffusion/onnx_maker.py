@@ -20,8 +20,9 @@ LOG = logging.getLogger("genmock.diffusion")
 class OnnxMaker:
     """Makes pictures with the shipped model, or with that of a folder in its layout.
 
-    threads: one, or two, which take the branches of guidance side by side. The same spec and sampling give the same pixels in any process, with any number of threads. Raises ModelUnusable
-    when packages or files are missing, with the text to show.
+    threads: one, or two, which take the branches of guidance side by side. The same spec and sampling give the same
+    pixels in any process, with any number of threads. Raises ModelUnusable when packages or files are missing, with the
+    text to show.
     """
 
     name = "onnx"
