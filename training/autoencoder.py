@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .layout import make_autoencoder
+from .muon import make_optimizers, set_rate
 from .pace import Pace, say
 from .store import Shelf, Tell
 
@@ -33,19 +34,20 @@ def train_autoencoder(
     autoencoder = load_autoencoder(folder) if (folder / "config.json").exists() else make_autoencoder()
     autoencoder.to(device, memory_format=torch.channels_last).train()
     trained = autoencoder.decoder if decoder_only else autoencoder
-    optimizer = torch.optim.AdamW(trained.parameters(), 1e-3, betas=(0.9, 0.98), weight_decay=0.0)
-    pace, rng = Pace(minutes, 1e-3, falling=0.7), np.random.default_rng(seed)
+    optimizers = make_optimizers(trained, lambda name: "layers.0." not in name, muon=True)
+    pace, rng = Pace(minutes, 1.0, falling=0.7), np.random.default_rng(seed)
     while pace.going():
-        optimizer.param_groups[0]["lr"] = pace.learning_rate()
+        set_rate(optimizers, pace.learning_rate())
         x = _crops(found, rng).to(device, memory_format=torch.channels_last)
         loss = _loss(autoencoder, x, device, decoder_only=decoder_only)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(trained.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad()
+        for optimizer in optimizers:
+            optimizer.step()
+            optimizer.zero_grad()
         if pace.steps % 100 == 0:
-            say(f"autoencoder: step {pace.steps}, {pace.spent():.0%}, loss {float(loss):.4f}")
-    _finish(autoencoder.eval(), found, folder, keep_scale=decoder_only)
+            say(f"autoencoder: step {pace.steps}, {pace.spent():.0%}, loss {float(loss.detach()):.4f}")
+    _finish(autoencoder.eval(), found, folder, decoder_only=decoder_only)
     return autoencoder
 
 
@@ -97,24 +99,41 @@ def _noise_fields(rng: np.random.Generator, count: int) -> torch.Tensor:
 
 def _shares(found: list[Shelf]) -> np.ndarray:
     counts = np.array([shelf.count for shelf in found], float)
-    return counts / counts.sum()
+    shares: np.ndarray = counts / counts.sum()
+    return shares
 
 
-def _finish(autoencoder: AutoencoderTiny, found: list[Shelf], folder: Path, *, keep_scale: bool) -> None:
-    """Measure, set the scaling factor that makes latents one wide, and save."""
+def _finish(autoencoder: AutoencoderTiny, found: list[Shelf], folder: Path, *, decoder_only: bool) -> None:
+    """Measure, make latents even, and save."""
     import torch
 
-    pictures = found[0].pictures()[-64:]
+    pictures = np.array(found[0].pictures()[-64:])
     device = next(autoencoder.parameters()).device
-    x = torch.from_numpy(np.array(pictures)).to(device).permute(0, 3, 1, 2).float().div(127.5).sub(1)
+    x = torch.from_numpy(pictures).to(device).permute(0, 3, 1, 2).float().div(127.5).sub(1)
     with torch.no_grad():
         latents = autoencoder.encoder(x)
         y = autoencoder.decoder(latents).clamp(-1, 1)
     psnr = float(10 * torch.log10(4 / (y - x).pow(2).mean((1, 2, 3))).mean())
-    if not keep_scale:
-        autoencoder.register_to_config(scaling_factor=round(float(1 / latents.std()), 4))
     say(f"autoencoder: PSNR {psnr:.1f} dB, latents {float(latents.mean()):.2f} +- {float(latents.std()):.2f}")
+    if not decoder_only:
+        make_even(autoencoder, latents.mean((0, 2, 3)), latents.std((0, 2, 3)))
     autoencoder.save_pretrained(folder)
+
+
+def make_even(autoencoder: AutoencoderTiny, mean: torch.Tensor, std: torch.Tensor) -> None:
+    """Shift and scale the latents' channels to 0 +- 0.5, in the layers at the seam; scaled by 2, they are 0 +- 1.
+
+    A denoiser then minds every channel alike. Half, since the decoder's own clamp (3 tanh(x / 3)) bends larger ones.
+    """
+    import torch
+
+    last, first = autoencoder.encoder.layers[-1], autoencoder.decoder.layers[0]
+    with torch.no_grad():
+        last.weight.copy_(last.weight * (0.5 / std).view(-1, 1, 1, 1))
+        last.bias.copy_((last.bias - mean) * 0.5 / std)
+        first.bias.add_((first.weight.sum((2, 3)) * mean).sum(1))
+        first.weight.copy_(first.weight * (std / 0.5).view(1, -1, 1, 1))
+    autoencoder.register_to_config(scaling_factor=2.0)
 
 
 def encode_all(autoencoder: AutoencoderTiny, found: list[Shelf], device: str, tell: Tell) -> None:

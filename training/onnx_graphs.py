@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import onnx
     import torch
 
 Axes = dict[int, str]
@@ -33,7 +34,7 @@ def write_graph(
     import onnx
     import torch
 
-    class Traced(torch.nn.Module):
+    class Traced(torch.nn.Module):  # type: ignore[misc]  # torch is not where types are checked
         def __init__(self) -> None:
             super().__init__()
             self.network = network
@@ -60,7 +61,7 @@ def write_graph(
     path.write_bytes(model.SerializeToString())
 
 
-def _lend_weights(model: Any, keys: set[str], changeable: Callable[[str], bool]) -> None:
+def _lend_weights(model: onnx.ModelProto, keys: set[str], changeable: Callable[[str], bool]) -> None:
     """Rename the initializers to the weights' keys and take their values out."""
     import onnx
 

@@ -15,12 +15,19 @@ class Pace:
     rate: float
     warm_up: int = 60
     falling: float = 0.5  # the share of the piece in which the rate falls
+    cpu: bool = False  # minutes of this process's CPU time, so that variants compare on a shared machine
     steps: int = 0
-    _started: float = field(default_factory=time.monotonic)
+    _started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._started = self._now()
+
+    def _now(self) -> float:
+        return time.process_time() if self.cpu else time.monotonic()
 
     def spent(self) -> float:
         """Return the share of the budget that is gone, 0 to 1."""
-        return min(1.0, (time.monotonic() - self._started) / (60 * self.minutes))
+        return min(1.0, (self._now() - self._started) / (60 * self.minutes))
 
     def going(self) -> bool:
         """Say whether there is time left."""

@@ -1,5 +1,6 @@
 """What a training picture shows, as values: `Scene`, and how one is drawn by lot."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -105,6 +106,6 @@ def _other(rng: np.random.Generator, besides: tuple[str, ...]) -> str:
     return _one(rng, [colour for colour in COLOURS if colour not in besides])
 
 
-def _one(rng: np.random.Generator, names: "dict[str, object] | list[str] | tuple[str, ...]") -> str:
+def _one(rng: np.random.Generator, names: Iterable[str]) -> str:
     choices = tuple(names)
     return choices[int(rng.integers(len(choices)))]

@@ -1,4 +1,4 @@
-"""The sceneries behind things: ten simple landscapes, drawn by hand-written code, each a little different every time."""
+"""The sceneries behind things: ten simple landscapes, drawn by code, each a little different every time."""
 
 import math
 from collections.abc import Callable

@@ -78,4 +78,5 @@ def _lots(size: tuple[int, int], index: int, purpose: int) -> np.random.Generato
 
 
 def _map(path: Path, shape: tuple[int, ...], dtype: type[np.generic], mode: str) -> np.ndarray:
-    return np.memmap(path, dtype, mode, shape=shape)  # type: ignore[call-overload]  # the mode comes as a plain str
+    mapped: np.ndarray = np.memmap(path, dtype, mode, shape=shape)  # type: ignore[call-overload]  # mode: a plain str
+    return mapped

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 _START, _END = "<|startoftext|>", "<|endoftext|>"
 _EXTRA = """person man woman boy girl face hand eye city street building room table chair bottle cup water river lake
-mountain hill cloud rain sky sun moon stone wood fire ice flower leaf bird animal food fruit vehicle machine toy portrait
-landscape photo painting watercolor oil sketch cartoon pixel art style vintage modern futuristic neon dark bright light
-pastel colorful beautiful cute realistic cinematic soft warm cold golden silver blurry low quality bad ugly text
-watermark with without over under near behind between beside and the of at for to from by very highly""".split()
+mountain hill cloud rain sky sun moon stone wood fire ice flower leaf bird animal food fruit vehicle machine toy
+portrait landscape photo painting watercolor oil sketch cartoon pixel art style vintage modern futuristic neon
+dark bright light pastel colorful beautiful cute realistic cinematic soft warm cold golden silver blurry low
+quality bad ugly text watermark with without over under near behind between beside and the of at for to from by
+very highly""".split()
 
 
 def make_tokenizer(folder: Path) -> CLIPTokenizer:

@@ -76,4 +76,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
 }
 
 OPENINGS = ("", "", "", "a picture of ", "a photo of ", "an illustration of ", "a drawing of ", "an image of ")
-ENDINGS = ("", "", "", "", ", simple", ", flat design", ", high quality", ", minimal", ", detailed")
+ENDINGS = (
+    *("",) * 8,
+    *(", simple", ", flat design", ", high quality", ", minimal", ", detailed", ", watercolor", ", oil painting"),
+    *(", digital art", ", cartoon style", ", soft light", ", realistic", ", cute"),
+)
