@@ -1,18 +1,20 @@
 """The training step of a LoRA as an ordinary ONNX graph: loss and gradients, so that training needs no torch.
 
-torch traces the denoiser forwards and backwards into one graph of plain operators. What ONNX has no operator for (the
-backward pass of a convolution, of an enlargement) is written here in those that it has.
+torch traces the denoiser forwards and backwards into one graph of plain operators. It depends on the denoiser's shape
+and on none of its weights: `python -m training.lora_export` writes it for a model that lies in its folder.
 """
 
 from __future__ import annotations
 
+import sys
+import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .lora_operators import decompositions
 from .onnx_graphs import write_graph
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import torch
     from diffusers import UNet2DConditionModel
 
@@ -50,6 +52,15 @@ def export_lora_step(unet: UNet2DConditionModel, path: Path) -> None:
     )
 
 
+def main(folder: Path) -> None:
+    """Write the graph of the model in a folder, beside its others."""
+    import torch
+    from diffusers import UNet2DConditionModel
+
+    torch.manual_seed(0)
+    export_lora_step(UNet2DConditionModel.from_pretrained(folder / "unet"), folder / "onnx" / "lora_step.onnx")
+
+
 def is_trained(key: str) -> bool:
     """Say whether a LoRA trains this weight of the denoiser: the attention's and the feed-forward layers'."""
     return key.endswith(".weight") and ".transformer_blocks." in key and ".norm" not in key
@@ -84,11 +95,13 @@ def _traced(network: UNet2DConditionModel, keys: list[str], examples: tuple[torc
         loss = _loss(trained | frozen, network, values)
         return (loss.detach(), *torch.autograd.grad(loss, list(trained.values())))
 
-    graph = make_fx(step, decomposition_table=_decompositions())(trained, frozen, *examples)
-    return _with_own_weights(graph, network, [*trained, *frozen])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the tracer looks for modules where a graph has only weights
+        graph = make_fx(step, decomposition_table=decompositions())(trained, frozen, *examples)
+        return _with_own_weights(graph, network, [*trained, *frozen])
 
 
-def _loss(weights: dict[str, Any], network: UNet2DConditionModel, values: Any) -> Any:
+def _loss(weights: dict[str, Any], network: UNet2DConditionModel, values: tuple[torch.Tensor, ...]) -> torch.Tensor:
     import torch
 
     sample, timestep, text, target, row_weight = values
@@ -134,70 +147,7 @@ def _simplify(graph: torch.fx.Graph) -> None:
     graph.eliminate_dead_code()
 
 
-def _decompositions() -> dict[Any, Any]:
-    """Return how operators are written in others, ours last: where torch's own would use what ONNX does not have."""
-    import torch
-    from torch._decomp import get_decompositions
+if __name__ == "__main__":
+    from .export import MODEL
 
-    aten = torch.ops.aten
-    named = (
-        "native_group_norm_backward native_layer_norm_backward _softmax_backward_data gelu_backward slice_backward "
-        "select_backward addmm baddbmm embedding_dense_backward split mse_loss_backward unbind"
-    )
-    return dict(get_decompositions([getattr(aten, name) for name in named.split()])) | {
-        aten.convolution_backward.default: _convolution_backward,
-        aten.native_group_norm.default: _group_norm,
-        aten.native_layer_norm.default: _layer_norm,
-        aten.upsample_nearest2d.default: _enlarge,
-        aten.upsample_nearest2d_backward.default: _enlarge_backward,
-        aten.silu_backward.default: _silu_backward,
-    }
-
-
-def _convolution_backward(
-    gradient: Any, image: Any, weight: Any, _bias: Any, stride: Any, padding: Any, dilation: Any, *rest: Any
-) -> tuple[Any, None, None]:
-    """Return the gradient by a convolution's input, the only one that is ever asked for: its weights stay."""
-    import torch
-
-    transposed, _, groups, (_, by_weight, by_bias) = rest
-    if transposed or groups != 1 or by_weight or by_bias:
-        raise NotImplementedError("the step's graph covers plain convolutions whose weights are not trained")
-    missing = [
-        image.shape[2 + axis]
-        - ((gradient.shape[2 + axis] - 1) * stride[axis] - 2 * padding[axis] + weight.shape[2 + axis])
-        for axis in (0, 1)
-    ]
-    return torch.ops.aten.convolution(gradient, weight, None, stride, padding, dilation, True, missing, 1), None, None
-
-
-def _group_norm(image: Any, weight: Any, bias: Any, rows: int, channels: int, _area: int, groups: int, eps: float) -> Any:
-    grouped = image.reshape(rows, groups, -1)
-    mean = grouped.mean(2, keepdim=True)
-    scale = ((grouped - mean).square().mean(2, keepdim=True) + eps).rsqrt()
-    shape = [1, channels] + [1] * (image.dim() - 2)
-    normal = ((grouped - mean) * scale).reshape(image.shape)
-    return normal * weight.reshape(shape) + bias.reshape(shape), mean.reshape(rows, groups), scale.reshape(rows, groups)
-
-
-def _layer_norm(values: Any, _shape: Any, weight: Any, bias: Any, eps: float) -> Any:
-    mean = values.mean(-1, keepdim=True)
-    scale = ((values - mean).square().mean(-1, keepdim=True) + eps).rsqrt()
-    return (values - mean) * scale * weight + bias, mean, scale
-
-
-def _enlarge(image: Any, size: Any, *_scales: Any) -> Any:
-    rows, channels, height, width = image.shape
-    apart = image.reshape(rows, channels, height, 1, width, 1)
-    spread = apart.expand(rows, channels, height, size[0] // height, width, size[1] // width)
-    return spread.reshape(rows, channels, *size)
-
-
-def _enlarge_backward(gradient: Any, size: Any, shape: Any, *_scales: Any) -> Any:
-    rows, channels, height, width = shape
-    return gradient.reshape(rows, channels, height, size[0] // height, width, size[1] // width).sum((3, 5))
-
-
-def _silu_backward(gradient: Any, values: Any) -> Any:
-    share = values.sigmoid()
-    return gradient * (share * (1 + values * (1 - share)))
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else MODEL)

@@ -38,7 +38,8 @@ def discs(count: int = 3) -> list[TrainingPicture]:
 
 
 def trained(trainer: LoraTrainer, **parameters: Any) -> bytes:
-    return trainer.train(discs(), **{"steps": 2, "trigger_word": WORD, **parameters})
+    file: bytes = trainer.train(discs(), **{"steps": 2, "trigger_word": WORD, **parameters})
+    return file
 
 
 def test_the_same_training_gives_the_same_bytes(trainer: LoraTrainer) -> None:
@@ -85,7 +86,7 @@ def test_captions_stand_for_the_pictures_where_no_word_does(trainer: LoraTrainer
 
 
 def test_a_model_without_the_graph_says_what_is_missing(tmp_path: Any) -> None:
-    with pytest.raises(ModelUnusable, match="cannot use the model in .*next: give the folder of a model"):
+    with pytest.raises(ModelUnusable, match=r"cannot use the model in .*next: give the folder of a model"):
         LoraTrainer(tmp_path)
 
 
