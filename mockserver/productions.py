@@ -83,6 +83,12 @@ async def unfinished(store: Store, *, most: int) -> int:
     return count
 
 
+async def waiting(store: Store, provider: str) -> int:
+    """Return how many productions of a provider have not begun, of the newest."""
+    found = [Production.of_bytes(entry.value) for entry in await store.newest(TABLE, limit=PAGE)]
+    return sum(each.provider == provider and each.begun_at is None for each in found)
+
+
 async def ended(store: Store, name: str) -> None:
     """Wait until a production is made, has failed, or is not wanted any more, by whichever process. In real time."""
     while await store.get(TABLE, name) is not None:  # noqa: ASYNC110 - another process may be at work, and tells nobody

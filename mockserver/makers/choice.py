@@ -1,11 +1,13 @@
 """Who makes a picture: what a request prefers, else what the settings say of its model, else their mode."""
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..conversion import SettingsError
 from ..faults import PreferenceError
+from ..stores import without_password
 from .opening import install, missing
 
 if TYPE_CHECKING:
@@ -21,6 +23,32 @@ def engine_for(settings: "Settings", asked: str, model: str) -> str | None:
 def uses_pipeline(settings: "Settings") -> bool:
     """Return whether a server may need the pipeline without a request's asking for it."""
     return settings.mode == "pipeline" or "pipeline" in settings.model_mode.values()
+
+
+def check_server(settings: "Settings") -> None:
+    """Raise SettingsError when a server cannot have the pictures made that its settings ask for."""
+    if settings.pipeline_workers:
+        check_engine(settings)
+    else:
+        check_queue(settings)
+
+
+def check_queue(settings: "Settings") -> None:
+    """Raise SettingsError when the orders of a server cannot reach workers elsewhere, or a worker its orders."""
+    if not settings.store.startswith(("redis://", "rediss://")):
+        raise SettingsError(
+            f"the store {without_password(settings.store)} is one machine's own",
+            where="--store",
+            expected="redis://HOST:PORT/NUMBER, the one that all servers and workers share",
+            advice="see docs/pipeline.md",
+        )
+    if find_spec("saq") is None:
+        raise SettingsError(
+            "the queue between servers and workers needs saq, not installed here",
+            where="--pipeline-workers 0, or genmock worker",
+            expected="the extra that brings it",
+            advice="pip install 'genmock[queue]'",
+        )
 
 
 def check_engine(settings: "Settings") -> None:

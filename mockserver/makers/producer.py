@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 LOG = logging.getLogger("genmock.pipeline")
 POLL_S = 1.0  # how often the store is looked at for what other processes put there, or left behind
 TELL_S = 0.05  # how often progress is written
+ELSEWHERE = 32  # productions at once whose orders go to workers on other machines
 KEPT_S = 30 * 24 * 3600.0  # how long what was made is kept
 
 
@@ -82,7 +83,7 @@ class Producer:
     async def _take(self) -> None:
         """Begin what is due, as far as there is room."""
         store, now = self._runtime.world.store, self._runtime.clock.now()
-        room = self._runtime.settings.pipeline_workers - len(self._tasks)
+        room = (self._runtime.settings.pipeline_workers or ELSEWHERE) - len(self._tasks)
         if room <= 0:
             return
         for entry in await store.take(TABLE, now=now, until=now + LEASE_S, limit=room):
@@ -124,8 +125,10 @@ class Producer:
         begun = replace(production, begun_at=now)
         await store.write(production_entry(begun, due_at=now + LEASE_S), *await producing.begun(self._runtime, begun))
         outcome = await self._made(store, begun, orders)
-        if outcome.wanted and await store.get(TABLE, begun.task) is not None:
-            changes = await producing.ended(self._runtime, begun, outcome.failed)
+        last = await store.get(TABLE, begun.task)
+        is_current = self._runtime.world.store is store  # else everything was forgotten meanwhile
+        if outcome.wanted and is_current and last is not None:
+            changes = await producing.ended(self._runtime, Production.of_bytes(last), outcome.failed)
             await store.write(Delete(TABLE, begun.task), *changes)
             if any(change.table == OUTBOX for change in changes):
                 self._runtime.courier.nudge()
@@ -135,10 +138,11 @@ class Producer:
         clock = self._runtime.clock
         lacking = [order for order in orders if await store.get("contents", order.key) is None]
         tickets: list[Ticket] = []
+        under_way: dict[asyncio.Future[bytes], Ticket] = {}
         try:
             tickets += [self._runtime.workshop.pool.submit(order) for order in lacking]
-            report = Report(store, clock, production, there=len(orders) - len(lacking), tickets=tickets)
-            under_way = {asyncio.wrap_future(ticket.made): ticket for ticket in tickets}
+            report = Report(self._runtime, store, production, there=len(orders) - len(lacking), tickets=tickets)
+            under_way |= {asyncio.wrap_future(ticket.made): ticket for ticket in tickets}
             while under_way:
                 done, _ = await asyncio.wait(under_way, timeout=TELL_S, return_when=asyncio.FIRST_COMPLETED)
                 for future in done:
@@ -149,6 +153,7 @@ class Producer:
         except MakingFailed as failed:
             return _Outcome(failed=str(failed))
         finally:
-            for ticket in tickets:
+            for future, ticket in under_way.items():
+                future.cancel()  # nobody asks it any more how it ended
                 ticket.cancel()
         return _Outcome()

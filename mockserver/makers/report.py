@@ -3,11 +3,14 @@
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from ..clock import Clock
 from ..productions import LEASE_S, TABLE, Production, production_entry
 from ..stores import Store
 from .pool import Ticket
+
+if TYPE_CHECKING:
+    from ..runtime import Runtime
 
 MOST = 0.99  # of a production whose files are not all kept yet
 
@@ -16,8 +19,8 @@ MOST = 0.99  # of a production whose files are not all kept yet
 class Report:
     """The progress of one production. there: files that were made before. tickets: the others, in their order."""
 
+    runtime: "Runtime"
     store: Store
-    clock: Clock
     production: Production
     there: int
     tickets: Sequence[Ticket]
@@ -25,13 +28,18 @@ class Report:
 
     async def tell(self, under_way: Collection[Ticket]) -> bool:
         """Write how far it is, where that has changed, and renew the lease; return whether anybody still wants it."""
-        if await self.store.get(TABLE, self.production.task) is None:
+        if not await self.is_wanted():
             return False
         told, now = self._progress(under_way), time.monotonic()
         if told != self.production or now - self._renewed_at > LEASE_S / 4:
             self.production, self._renewed_at = told, now
-            await self.store.write(production_entry(told, due_at=self.clock.now() + LEASE_S))
+            await self.store.write(production_entry(told, due_at=self.runtime.clock.now() + LEASE_S))
         return True
+
+    async def is_wanted(self) -> bool:
+        """Return whether anybody still waits for it: not where it was abandoned, and not after a reset."""
+        is_current = self.runtime.world.store is self.store
+        return is_current and await self.store.get(TABLE, self.production.task) is not None
 
     def _progress(self, under_way: Collection[Ticket]) -> Production:
         parts = [ticket.done / max(ticket.of, 1) if ticket in under_way else 1.0 for ticket in self.tickets]

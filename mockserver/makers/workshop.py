@@ -1,4 +1,4 @@
-"""The pipeline of one server: its pool of worker processes, which is there from the first order on."""
+"""The pipeline of one server, there from the first order on: its worker processes, or the queue to other machines."""
 
 from collections.abc import Callable
 from threading import Lock
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..settings import Settings
+    from .broker import Broker
     from .pool import Made, Pool
 
 
@@ -15,25 +16,33 @@ class Workshop:
     def __init__(self, settings: "Settings", on_made: "Callable[[Made], None] | None" = None) -> None:
         self._settings = settings
         self._on_made = on_made
-        self._pool: Pool | None = None
+        self._pool: Pool | Broker | None = None
         self._lock = Lock()
 
     @property
-    def pool(self) -> "Pool":
-        """The pool; its processes start with its first order."""
+    def pool(self) -> "Pool | Broker":
+        """Where orders go; its processes start with its first order."""
         with self._lock:
             if self._pool is None:
-                from . import opening  # here: most servers have no pipeline
-                from .pool import Pool
-
-                settings = self._settings
-                self._pool = Pool(
-                    opening.plan_of(settings),
-                    workers=settings.pipeline_workers,
-                    timeout_s=settings.pipeline_timeout,
-                    on_made=self._on_made or (lambda made: None),
-                )
+                self._pool = self._opened()
             return self._pool
+
+    def _opened(self) -> "Pool | Broker":
+        from .pool import Pool  # here: most servers have no pipeline
+
+        settings, on_made = self._settings, self._on_made or (lambda made: None)
+        if settings.pipeline_workers == 0:
+            from .broker import Broker  # here: and of those that have one, most have workers of their own
+
+            return Broker(settings, timeout_s=settings.pipeline_timeout, on_made=on_made)
+        from .opening import plan_of  # here: as above
+
+        return Pool(
+            plan_of(settings),
+            workers=settings.pipeline_workers,
+            timeout_s=settings.pipeline_timeout,
+            on_made=on_made,
+        )
 
     def close(self) -> None:
         """End the processes; the next order would start new ones."""

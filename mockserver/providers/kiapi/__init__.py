@@ -11,6 +11,7 @@ from .errors import trouble
 from .greeting import about, example
 from .history import tasks
 from .names import NAME
+from .producing import producing
 from .routes import not_found, operations, routes
 
 
@@ -31,6 +32,7 @@ PROVIDER = Provider(
     example=example,
     tasks=tasks,
     begin=begin,
+    producing=producing,
 )
 
 __all__ = ["PROVIDER"]

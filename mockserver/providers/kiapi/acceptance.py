@@ -11,14 +11,16 @@ from ...faults import Effects
 from ...media import content_entry
 from ...pipeline import Call
 from ...stores import Put
+from .artifacts import artifact_of
 from .checking import Request
-from .drawing import EXTENSIONS, Input, Unreadable, drawing_of, read_picture
+from .drawing import Input, Unreadable, drawing_of, read_picture
 from .errors import refusal
 from .failing import failure_of, is_first
-from .files import FileRecord, entries_of, new_file_id
+from .files import KEPT_S, entries_of, new_file_id
 from .job_routes import jobs_of
 from .job_table import Planned
 from .jobs import STALLED, JobFailure, JobRecord
+from .producing import check_room, production_of, sampling_of
 from .references import ReferenceFailed, Resolved, resolve
 from .sizes import sized, told_of_picture
 
@@ -29,7 +31,11 @@ PLAIN, WITH_IMAGES = "plain", "with_images"
 
 
 async def accepted(call: Call, request: Request, effects: Effects) -> JobRecord:
-    """Return the job of a request, which is written. effects: what faults do to it. Raises StoreError."""
+    """Return the job of a request, which is written. effects: what faults do to it. Raises StoreError.
+
+    Raises Refused when the pipeline is to make its picture and has no room.
+    """
+    await check_room(call, request)
     runtime, world = call.runtime, call.world
     jobs = jobs_of(call)
     job_id = await jobs.next_id(runtime.settings.seed)
@@ -51,7 +57,12 @@ async def accepted(call: Call, request: Request, effects: Effects) -> JobRecord:
     loras = [file.data for (kind, _), file in zip(references, files, strict=False) if kind == LORA]
     shown = sized(request.operation, params, images)
     edits = "image_strength" not in {**request.operation.schema.get("properties", {}), **shown}
-    drawing = drawing_of(shown, images, loras, edits=edits, spoil=effects.spoil_image, reply=effects.reply)
+    sampling = sampling_of(call, request, params, loras)
+    canned = effects.reply is not None and bool(effects.reply.image)
+    made = sampling is not None and failure is None and not effects.stalls and not canned
+    drawing = drawing_of(
+        shown, images, loras, edits=edits, spoil=effects.spoil_image, reply=effects.reply, sampling=sampling
+    )
     size = {name: shown.get(name) for name in ("width", "height")}
     picture = told_of_picture(request.operation, params, images, **size)
     draft = JobRecord(
@@ -62,17 +73,22 @@ async def accepted(call: Call, request: Request, effects: Effects) -> JobRecord:
         params=_sent(request),
         created_at=0.0,
         starts_at=0.0,
-        duration_s=_duration(call, request, effects),
+        duration_s=STALLED if made else _duration(call, request, effects),
         steps=_steps(params),
-        result={},
+        result=picture,
         artifact=await new_file_id(world.store, runtime.settings.seed),
         drawing=drawing,
         boot=runtime.boot,
         failure=failure,
         told=effects.reply.result if effects.reply else {},
+        produced=made,
+        least_s=effects.duration_s or call.preferences.duration_s or 0.0,
     )
-    contents = [*(image.data for image in images), *canned_contents(effects.reply)]
-    return await jobs.admit(partial(_planned, draft, picture, files, contents, effects.expires))
+    contents = [*(image.data for image in images), *canned_contents(effects.reply), *(loras if made else ())]
+    record = await jobs.admit(partial(_planned, draft, files, contents, effects.expires))
+    if made:
+        runtime.produce()
+    return record
 
 
 def references_of(request: Request) -> Sequence[tuple[str, Mapping[str, Any]]]:
@@ -121,7 +137,6 @@ async def _images(call: Call, references: Sequence[tuple[str, object]], files: S
 
 def _planned(
     draft: JobRecord,
-    picture: Mapping[str, Any],
     files: Sequence[Resolved],
     contents: Sequence[bytes],
     expires: bool,
@@ -130,35 +145,33 @@ def _planned(
 ) -> Planned:
     """Return a job that is made at a time and begins at another, and what belongs to it.
 
-    picture: what its result tells of it. expires: its file is gone when it is done.
+    expires: its file is gone when it is done.
     """
+    if draft.produced:
+        return _ordered(draft, files, contents, created_at)
     record = replace(draft, created_at=created_at, starts_at=starts_at)
     if starts_at == STALLED:
-        return record, ()
+        return replace(record, result={}), ()
     entries: list[Put] = []
     for file in files:
         if file.is_new:
             entries += entries_of(replace(file.record, created_at=starts_at), file.data)
     if record.failure is not None or record.ends_at == STALLED:
-        return record, entries
-    meta = {**picture, "timings": {"total_s": round(record.duration_s, 2)}}
-    format = str(record.drawing["format"])
-    artifact = FileRecord(
-        file_id=record.artifact,
-        filename=f"{_family(record)}_{int(record.ends_at)}.{EXTENSIONS.get(format, 'png')}",
-        content_type=f"image/{format}",
-        created_at=record.ends_at,
-        meta=meta,
-        drawing=record.drawing,
-        boot=record.boot,
-    )
+        return replace(record, result={}), entries
+    artifact, record = artifact_of(record)
     entries += [content_entry(data, artifact.kept_until) for data in contents]
     entries += [] if expires else entries_of(artifact)
-    return replace(record, result={"file_id": artifact.file_id, **meta}), entries
+    return record, entries
 
 
-def _family(record: JobRecord) -> str:
-    return record.subject.split(".")[1]
+def _ordered(draft: JobRecord, files: Sequence[Resolved], contents: Sequence[bytes], created_at: float) -> Planned:
+    """Return a job of the pipeline, which begins and ends when that says, and what belongs to it."""
+    record = replace(draft, created_at=created_at, starts_at=STALLED)
+    entries = [content_entry(data, created_at + KEPT_S) for data in contents]
+    for file in files:
+        if file.is_new:
+            entries += entries_of(replace(file.record, created_at=created_at), file.data)
+    return record, [*entries, production_of(record)]
 
 
 def _steps(params: Mapping[str, Any]) -> int:

@@ -8,6 +8,7 @@ from genmock.specs import ErrorCatalog
 
 from ...faults import Effects, PreferenceError, Refusal, Subject, laid_over, preferences
 from ...faults.prefer import preferred
+from ...makers.choice import check_preference
 from ...pipeline import Call, Step
 from ...striking import strike
 from .errors import Refused
@@ -32,6 +33,7 @@ async def prefer(call: Call, **values: object) -> None:
         call.preferences = preferences(header)
         code = call.preferences.code
         refused = preferred(code, call.errors.codes, ERROR_OF_STATUS) if code else None
+        check_preference(call.runtime.settings, call.preferences.mode)
     except PreferenceError as error:
         raise Refused(400, str(error)) from None
     if refused is not None:

@@ -15,7 +15,7 @@ from ...faults import Canned
 from ...faults.plan import Spoil
 from ...faults.spoil import spoiled_bytes
 from ...media import content_id
-from ...recipe import ImageRecipe, Source
+from ...recipe import ImageRecipe, Sampling, Source
 from ...world import World
 
 Gone = MediumGone  # a picture that can no longer be drawn, since a file that it is made from was dropped
@@ -62,12 +62,13 @@ def drawing_of(
     edits: bool,
     spoil: Spoil | None,
     reply: Canned | None = None,
+    sampling: Sampling | None = None,
 ) -> dict[str, Any]:
     """Return what a job's picture is drawn from.
 
     params: those of the result, with every default filled in. images: the first is what is changed, further ones show
     beside it. loras: the files of adapters, which change the picture. edits: by an instruction, not by a strength.
-    spoil, reply: what faults do to the picture.
+    spoil, reply: what faults do to the picture. sampling: how the pipeline makes it, where it does.
     """
     guides = images[1:]
     seen = {name: value for name, value in params.items() if name not in PLACED}
@@ -88,6 +89,7 @@ def drawing_of(
         outpaint=None,
         transparent=False,
         sources=tuple(sources),
+        sampling=sampling,
     )
     format = params.get("format", "png")
     quality = int(params.get("quality") or 90)

@@ -22,6 +22,7 @@ from .failing import IN_WORKER, values_of
 from .files import Files, file_bytes
 from .job_routes import json_reply, told_of
 from .jobs import JobRecord
+from .producing import produced
 
 TIMEOUT = "syncTimeout"
 
@@ -64,7 +65,7 @@ async def _answer(call: Call, request: Request, record: JobRecord) -> Reply:
     """Return the answer to a request: an acknowledgement, or what its job came to. Raises Refused."""
     if request.values["mode"] == "async":
         return Reply(202, {"job_id": record.id, "type": record.type, "status": "queued"})
-    await _wait(call, record)
+    record = await (_made if record.produced else _waited)(call, record)
     failure = record.failure
     if failure is not None:
         raise _of_job(record.type, Refused(failure.status, failure.text, failure.code))
@@ -81,8 +82,19 @@ def _of_job(type: str, failed: Refused) -> Refused:
     return replace(failed, detail=f"{type} failed: {failed.text}") if failed.status == 500 else failed
 
 
-async def _wait(call: Call, record: JobRecord) -> None:
-    """Wait until a job has ended, by the server's clock. Raises Refused when that takes too long; the job goes on."""
+async def _made(call: Call, record: JobRecord) -> JobRecord:
+    """Wait until the pipeline is done with a job, and return it then. Raises Refused as ``_waited`` does."""
+    try:
+        return await produced(call, record)
+    except TimeoutError:
+        raise refusal(call.errors, TIMEOUT, **_told(call, record)) from None
+
+
+async def _waited(call: Call, record: JobRecord) -> JobRecord:
+    """Wait until a job has ended, by the server's clock, and return it.
+
+    Raises Refused when that takes too long; the job goes on.
+    """
     clock, longest = call.world.clock, call.runtime.settings.kiapi_sync_timeout
     files = Files(call.world.store, clock)
     file = await files.get(record.artifact, at=record.ends_at)
@@ -93,6 +105,7 @@ async def _wait(call: Call, record: JobRecord) -> None:
     await clock.sleep(max(min(record.ends_at, until) - clock.now(), 0.0))
     if record.ends_at > until:
         raise refusal(call.errors, TIMEOUT, **_told(call, record))
+    return record
 
 
 def _told(call: Call, record: JobRecord) -> Mapping[str, object]:

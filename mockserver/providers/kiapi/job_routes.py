@@ -15,7 +15,8 @@ from .drawing import Gone, drawn
 from .errors import Refused, refusal, unwritable
 from .files import Files
 from .job_table import Jobs
-from .jobs import JobRecord, job_json, state_at
+from .jobs import STALLED, JobRecord, job_json, state_at
+from .producing import pending
 
 ID_PATTERN = "^job_[0-9a-f]+$"
 
@@ -39,9 +40,9 @@ async def get_job(call: Call) -> None:
 
 
 async def delete_job(call: Call) -> None:
-    """Forget a job's record; the work goes on. Raises Refused."""
+    """Forget a job's record; the work goes on, but for the pipeline's, which ends. Raises Refused."""
     record = await _record(call)
-    running = state_at(record, call.world.clock.now()).status == "running"
+    running = state_at(record, call.world.clock.now(), await pending(call.runtime, record)).status == "running"
     await jobs_of(call).forget(record.id)
     call.reply = Reply(200, {"deleted": True, "job_id": record.id, "was_running": running})
 
@@ -49,8 +50,11 @@ async def delete_job(call: Call) -> None:
 async def told_of(call: Call, record: JobRecord, *, at: float | None = None) -> Mapping[str, Any]:
     """Return a job as clients see it at a time, in Unix seconds; now when None."""
     now = call.world.clock.now() if at is None else at
-    done = state_at(record, now).status == "succeeded"
-    return job_json(record, now, await _image_bytes(call, record) if done else 0)
+    production = await pending(call.runtime, record)
+    if record.produced and production is None and record.ends_at == STALLED:  # it may have ended just now
+        record = await jobs_of(call).get(record.id) or record
+    done = state_at(record, now, production).status == "succeeded"
+    return job_json(record, now, await _image_bytes(call, record) if done else 0, production)
 
 
 def json_reply(body: Mapping[str, Any], status: int = 200) -> Reply:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from ...clock import Clock
 from ...derive import digest
 from ...json_codec import dumps, loads
+from ...productions import TABLE as PRODUCTIONS
+from ...productions import waiting
 from ...stores import Delete, Put, Store
 from .jobs import STALLED, JobRecord
 from .names import JOBS, NAME, QUEUE
@@ -28,6 +30,11 @@ class Turn:
     starts_at: float
     ends_at: float
     model: str
+
+
+def job_entry(record: JobRecord) -> Put:
+    """Return the entry of a job."""
+    return Put(JOBS, record.id, record.as_bytes(), record.created_at + KEPT_S)
 
 
 class Jobs:
@@ -53,9 +60,11 @@ class Jobs:
             last = next(iter(await self._turns(limit=1)), None)
             now = self._clock.now()
             record, entries = plan(now, max(now, last.ends_at) if last else now)
-            turn = Turn(last.number + 1 if last else 1, record.starts_at, record.ends_at, record.model)
-            job = Put(JOBS, record.id, record.as_bytes(), record.created_at + KEPT_S)
-            if await self._store.insert(self._entry(turn), job, *entries):
+            times = (
+                (now, now) if record.produced else (record.starts_at, record.ends_at)
+            )  # the pipeline has its own queue
+            turn = Turn(last.number + 1 if last else 1, *times, record.model)
+            if await self._store.insert(self._entry(turn), job_entry(record), *entries):
                 return record
 
     async def get(self, job_id: str) -> JobRecord | None:
@@ -75,13 +84,14 @@ class Jobs:
         return found
 
     async def forget(self, job_id: str) -> None:
-        """Forget a job's record; what was queued is done all the same."""
-        await self._store.write(Delete(JOBS, job_id))
+        """Forget a job's record; what was queued is drawn all the same, but the pipeline makes nothing for nobody."""
+        await self._store.write(Delete(JOBS, job_id), Delete(PRODUCTIONS, job_id))
 
     async def waiting(self) -> int:
-        """Return how many jobs wait for the worker."""
+        """Return how many jobs wait for the worker, or for the pipeline."""
         now = self._clock.now()
-        return sum(turn.starts_at > now for turn in await self._turns(limit=PAGE))
+        drawn = sum(turn.starts_at > now for turn in await self._turns(limit=PAGE))
+        return drawn + await waiting(self._store, NAME)
 
     async def used(self) -> dict[str, float]:
         """Return when each model was last used, of those that were lately."""

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from ...faults import laid_over
 from ...json_codec import loads
+from ...productions import Production
 
 Status = Literal["queued", "running", "succeeded", "failed"]
 PREPARATION = 0.1  # the part of a job before its first step, which is loading and encoding; ours
@@ -38,7 +39,8 @@ class JobRecord:
     starts_at: when the worker comes to it. duration_s: how long it takes; infinity for one that stalls for ever.
     steps: of denoising. result: what it gives, less what is known only when the picture is drawn. artifact: the id of
     its file. drawing: what that is drawn from. boot: which start of the server it belongs to. told: members that are
-    laid over the result, where a test has said what it is.
+    laid over the result, where a test has said what it is. produced: the pipeline makes its picture; it starts and ends
+    when that does, at least ``least_s`` later.
     """
 
     id: str
@@ -55,6 +57,8 @@ class JobRecord:
     drawing: Mapping[str, Any]
     boot: str
     failure: JobFailure | None = None
+    produced: bool = False
+    least_s: float = 0.0
     told: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -92,8 +96,14 @@ class JobState:
     finished_at: float | None = None
 
 
-def state_at(record: JobRecord, now: float) -> JobState:
-    """Return the state of a job at a time: a function of the two, and nothing else."""
+def state_at(record: JobRecord, now: float, production: Production | None = None) -> JobState:
+    """Return the state of a job at a time: a function of these, and nothing else.
+
+    production: what the pipeline still makes of it, if anything.
+    """
+    if production is not None and production.begun_at is not None:
+        done = int(production.part * record.steps + 1e-9)
+        return JobState("running", *_told(record, done), production.begun_at)
     if now < record.starts_at:
         return JobState("queued", None, "queued")
     ends_at, failure = record.ends_at, record.failure
@@ -108,13 +118,17 @@ def state_at(record: JobRecord, now: float) -> JobState:
 
 def _progress(record: JobRecord, part: float) -> tuple[float, str]:
     """Return (progress, label) of a job that has run for a part of its duration; a step is counted when it is done."""
-    done = int(max(part - PREPARATION, 0.0) / (1 - PREPARATION) * record.steps + 1e-9)
+    return _told(record, int(max(part - PREPARATION, 0.0) / (1 - PREPARATION) * record.steps + 1e-9))
+
+
+def _told(record: JobRecord, done: int) -> tuple[float, str]:
+    """Return (progress, label) of a job that has done so many steps."""
     return (done / record.steps, "denoising") if done else (0.0, "running")
 
 
-def job_json(record: JobRecord, now: float, image_bytes: int) -> dict[str, Any]:
+def job_json(record: JobRecord, now: float, image_bytes: int, production: Production | None = None) -> dict[str, Any]:
     """Return a job as clients see it: twelve members, in their order. image_bytes: the size of its artifact."""
-    state = state_at(record, now)
+    state = state_at(record, now, production)
     done = state.status == "succeeded"
     result = {**record.result, "image_bytes": image_bytes}
     ordered = ("file_id", "image_bytes", "model", "prompt", "params", "width", "height", "timings")

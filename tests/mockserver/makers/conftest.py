@@ -1,12 +1,15 @@
-"""A pipeline whose maker is a test's own: the fixtures `gate` and `pool`."""
+"""A pipeline whose maker is a test's own: the fixtures `gate`, `pool` and `serve_pipeline`."""
 
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import httpx
 import pytest
 
+from genmock.mockserver import Clock, ServerThread, Settings, create_app
 from genmock.mockserver.makers.opening import ENGINES, Engine, Plan
 from genmock.mockserver.makers.order import PictureOrder
 from genmock.mockserver.makers.pool import Made, Pool
@@ -83,3 +86,63 @@ def order() -> Callable[..., PictureOrder]:
         return PictureOrder(ImageRecipe(prompt, "", "m:1@1", seed, (64, 64), sampling=sampling), "PNG", 95, {})
 
     return made
+
+
+KEY = "key-of-the-tests-0123456789abcdef"
+TASK = {"taskType": "imageInference", "model": "runware:108@1", "positivePrompt": "a fox", "width": 128, "height": 128}
+
+
+class Served:
+    """A server whose pictures the gated maker makes, and a client of it. made: what its pipeline ended with."""
+
+    def __init__(self, settings: dict[str, Any], clock: Clock | None) -> None:
+        self.made: list[Made] = []
+        settings = {"mode": "pipeline", "check_replies": True, **settings}
+        app = create_app(Settings(**settings), clock=clock, on_made=self.made.append)
+        self.runtime = app.state.runtime
+        self._thread = ServerThread(app)
+        self._thread.__enter__()
+        self.url = self._thread.url
+
+    def stop(self) -> None:
+        """Stop the server."""
+        self._thread.__exit__(None, None, None)
+
+    def send(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        """Send a request."""
+        return httpx.request(method, f"{self.url}{path}", timeout=WAIT_S, **arguments)
+
+    def post(self, *tasks: Any, **headers: str) -> Any:
+        """Return the reply to Runware tasks."""
+        sent = {"authorization": f"Bearer {KEY}", **headers}
+        return self.send("POST", "/v1", json=[TASK | task for task in tasks], headers=sent).json()
+
+    def order(self, **members: Any) -> str:
+        """Return the taskUUID of an asynchronous task that was accepted."""
+        name = str(uuid4())
+        reply = self.post({"taskUUID": name, "deliveryMethod": "async", "steps": 3, **members})
+        assert reply == {"data": [{"taskType": "imageInference", "taskUUID": name}]}, reply
+        return name
+
+    def poll(self, name: str) -> Any:
+        """Return the reply to a poll."""
+        sent = {"authorization": f"Bearer {KEY}"}
+        return self.send("POST", "/v1", json=[{"taskType": "getResponse", "taskUUID": name}], headers=sent).json()
+
+    def states(self, name: str) -> list[tuple[str, int | None]]:
+        """Return the status and the progress of each result of a task."""
+        return [(item["status"], item.get("progress")) for item in self.poll(name)["data"]]
+
+
+@pytest.fixture
+def serve_pipeline(gate: Gate) -> Iterator[Callable[..., Served]]:
+    """Return a function that starts a server: serve_pipeline(pipeline_queue=1) has that setting."""
+    servers: list[Served] = []
+
+    def made(clock: Clock | None = None, **settings: Any) -> Served:
+        servers.append(Served(settings, clock))
+        return servers[-1]
+
+    yield made
+    for each in servers:
+        each.stop()

@@ -33,6 +33,9 @@ class GatedMaker:
             os._exit(9)
         if "fail" in spec.prompt:
             raise ValueError("no such colour")
+        while "endless" in spec.prompt:
+            on_step(1, of)
+            time.sleep(0.01)
         for step in range(1, of + 1):
             while not ((self._gate / "open").exists() or (self._gate / f"{step}").exists()):
                 time.sleep(0.002)
