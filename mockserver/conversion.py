@@ -30,7 +30,7 @@ BOUNDS: Mapping[str, tuple[float, float]] = {  # numbers; both ends are allowed
     "retention": (0, math.inf),
     "tick_per_poll": (0, math.inf),
     "duration": (0, math.inf),
-    "pipeline_workers": (1, 64),
+    "pipeline_workers": (0, 64),
     "pipeline_queue": (0, math.inf),
     "pipeline_timeout": (0, math.inf),
     "pipeline_steps": (1, 1000),

@@ -167,7 +167,9 @@ class Settings:
     pipeline_offload: Offload = field(
         default="model", metadata=_help("what diffusers keeps off an accelerator until it is used; a CPU needs none")
     )
-    pipeline_workers: int = field(default=1, metadata=_help("processes that make the pipeline's pictures"))
+    pipeline_workers: int = field(
+        default=1, metadata=_help("processes that make the pipeline's pictures; 0: those of genmock worker")
+    )
     pipeline_queue: int = field(
         default=32, metadata=_help("pictures that may wait for the pipeline; tasks beyond them get 503")
     )

@@ -1,4 +1,4 @@
-"""The command line: ``genmock serve``, ``check``, ``diff``, ``try`` and ``specs``.
+"""The command line: ``genmock serve``, ``check``, ``diff``, ``try``, ``worker``, ``fuzz`` and ``specs``.
 
 ``serve`` goes past typer and rich: loading them takes about as long as a quarter of the server's whole start.
 """

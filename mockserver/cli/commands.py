@@ -1,6 +1,7 @@
 """The commands, as typer has them: what each takes, and the help that teaches it."""
 
 import inspect
+from collections.abc import Sequence
 from dataclasses import Field, fields
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from ..configuration import FILE_NAME, variable_name
 from ..conversion import KINDS
 from ..settings import Settings
 from . import check, diff, fuzz, specs, trial
+from . import worker as workers
 from .options import default_text, is_repeatable, metavar
 from .serve import serve_with
 
@@ -46,10 +48,18 @@ def serve(**options: Any) -> None:  # noqa: ANN401 - one option for each setting
     serve_with(options)
 
 
-def _parameters() -> list[inspect.Parameter]:
-    """Return one option for each setting, described by the setting itself."""
+def worker(**options: Any) -> None:  # noqa: ANN401 - as above
+    """Make pictures for servers on other machines, until it is stopped: those that run with --pipeline-workers 0.
+
+    Servers and workers share a Redis server. An order whose worker dies is given to another; docs/pipeline.md.
+    """
+    workers.work_with(options)
+
+
+def _parameters(names: Sequence[str] = ()) -> list[inspect.Parameter]:
+    """Return one option for each setting, or for those of some names, described by the setting itself."""
     config = typer.Option(help=f"settings file [default: {FILE_NAME} in this folder; GENMOCK_CONFIG]", metavar="FILE")
-    described = [_parameter(field) for field in fields(Settings)]
+    described = [_parameter(field) for field in fields(Settings) if not names or field.name in names]
     return [_optional("config", Annotated[str | None, config]), *described]
 
 
@@ -71,14 +81,16 @@ def _optional(name: str, annotation: Any) -> inspect.Parameter:  # noqa: ANN401 
 
 
 # typer reads a command's options from its signature: here they come from Settings, so that each is described once.
-serve.__signature__ = inspect.Signature(_parameters())  # type: ignore[attr-defined]
-serve.__annotations__ = {parameter.name: parameter.annotation for parameter in _parameters()}
+for _command, _names in ((serve, ()), (worker, workers.TAKEN)):
+    _command.__signature__ = inspect.Signature(_parameters(_names))  # type: ignore[attr-defined]
+    _command.__annotations__ = {parameter.name: parameter.annotation for parameter in _parameters(_names)}
 
 app.command("serve", epilog=EXAMPLES)(serve)
 app.command("check", epilog=check.EXAMPLES)(check.command)
 app.command("diff", epilog=diff.EXAMPLES)(diff.command)
 app.command("try", epilog=trial.EXAMPLES)(trial.command)
 app.add_typer(specs.app, name="specs")
+app.command("worker", epilog=workers.EXAMPLES)(worker)
 fuzz.add_commands()
 app.add_typer(fuzz.app, name="fuzz")
 

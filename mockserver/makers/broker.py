@@ -6,6 +6,7 @@ is made from and what comes of it lie in the store.
 """
 
 import asyncio
+import logging
 import math
 import threading
 import time
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..clock import RealClock
-from ..stores import open_store
+from ..stores import open_store, without_password
 from ..stores.redis_url import server_of
 from ..world import bounds
 from .order import Order
@@ -28,10 +29,12 @@ if TYPE_CHECKING:
     from ..settings import Settings
     from ..stores import Store
 
+LOG = logging.getLogger("genmock.pipeline")
 TASK = "make"  # the name of the one function that workers have
 ATTEMPTS = 5  # workers that an order may outlive
 HEARTBEAT_S = 5  # how long a worker may say nothing of an order
 LOOK_S = 0.1  # how often progress is read
+PATIENCE_S = 10.0  # how long an order waits before the log says that there is no worker
 KEPT_S = 600  # how long what became of an order is told
 
 
@@ -51,6 +54,8 @@ class Broker:
         self, settings: "Settings", *, timeout_s: float, on_made: Callable[[Made], None] = lambda made: None
     ) -> None:
         self._settings = settings
+        self._shown = without_password(settings.store)
+        self._complained = False
         self._timeout_s = timeout_s
         self._on_made = on_made
         self._loop = asyncio.new_event_loop()
@@ -124,11 +129,31 @@ class Broker:
         )
         if job is None:
             raise MakingFailed(f"the queue does not take {key}")
-        await _ended(queue, job, ticket)
+        await self._ended(queue, job, ticket)
         data = await store.get("contents", ticket.order.key)
         if data is None:
             raise MakingFailed("what the worker made is not in the store")
         return data
+
+    async def _ended(self, queue: "RedisQueue", job: "Job", ticket: Ticket) -> None:
+        """Wait until an order is fulfilled, its steps told meanwhile. Raises MakingFailed."""
+        from saq.job import TERMINAL_STATUSES, Status
+
+        waits_from = time.monotonic()
+        while job.status not in TERMINAL_STATUSES:
+            if ticket.unwanted:
+                await queue.abort(job, "not wanted any more")
+                raise MakingFailed("cancelled")
+            await asyncio.sleep(LOOK_S)
+            job = await _found(queue, job)
+            ticket.done, ticket.of = _steps(job.meta, ticket)
+            if job.status == Status.ACTIVE:
+                self._complained = False
+            elif time.monotonic() - waits_from > PATIENCE_S and not self._complained:
+                self._complained = True
+                LOG.warning("orders wait for a worker: genmock worker --mode pipeline --store %s", self._shown)
+        if job.status != Status.COMPLETE:
+            raise MakingFailed((job.error or "no worker made it").strip().splitlines()[-1])
 
     async def _opened(self) -> "tuple[RedisQueue, Store]":
         async with self._opening:
@@ -139,22 +164,12 @@ class Broker:
             return self._queue, self._store
 
 
-async def _ended(queue: "RedisQueue", job: "Job", ticket: Ticket) -> None:
-    """Wait until an order is fulfilled, its steps told meanwhile. Raises MakingFailed."""
-    from saq.job import TERMINAL_STATUSES, Status
-
-    while job.status not in TERMINAL_STATUSES:
-        if ticket.unwanted:
-            await queue.abort(job, "not wanted any more")
-            raise MakingFailed("cancelled")
-        await asyncio.sleep(LOOK_S)
-        found = await queue.job(job.key)
-        if found is None:
-            raise MakingFailed("the queue has lost it")
-        job = found
-        ticket.done, ticket.of = _steps(job.meta, ticket)
-    if job.status != Status.COMPLETE:
-        raise MakingFailed((job.error or "no worker made it").strip().splitlines()[-1])
+async def _found(queue: "RedisQueue", job: "Job") -> "Job":
+    """Return what is known of an order now. Raises MakingFailed."""
+    found = await queue.job(job.key)
+    if found is None:
+        raise MakingFailed("the queue has lost it")
+    return found
 
 
 def _steps(meta: Any, ticket: Ticket) -> tuple[int, int]:  # noqa: ANN401 - what a worker said of it

@@ -1,9 +1,13 @@
-"""A mock server in this process, whose every reply is held to the contract: the fixture `serve`."""
+"""A mock server in this process, whose every reply is held to the contract: the fixture `serve`; a Redis server."""
 
 import asyncio
 import io
 import json
-from collections.abc import Callable, Sequence
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import httpx
@@ -17,6 +21,7 @@ KEY = "key-of-the-tests-0123456789abcdef"
 BASE_URL = "http://mock.test"
 UTILITIES = "runware-utilities"
 MODELS = {"imageInference": "flux-1-dev-srpo", "training": "exactly-illustrative-training"}  # task types of models
+INSTALL = "no redis-server or valkey-server was found; install one: apt-get install redis-server"
 UNDECLARED = (405,)  # no document can declare what it does not declare
 
 
@@ -161,3 +166,37 @@ def draw_file() -> Callable[..., bytes]:
         return buffer.getvalue()
 
     return drawn
+
+
+@pytest.fixture(scope="session")
+def redis_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """Yield the port of a Redis or Valkey server that keeps nothing."""
+    program = shutil.which("redis-server") or shutil.which("valkey-server")
+    if program is None:
+        pytest.skip(INSTALL)
+    port, folder = _free_port(), tmp_path_factory.mktemp("redis")
+    options = {"port": port, "bind": "127.0.0.1", "dir": folder, "save": "", "appendonly": "no"}
+    arguments = [str(part) for name, value in options.items() for part in (f"--{name}", value)]
+    with subprocess.Popen([program, *arguments], stdout=subprocess.DEVNULL) as server:
+        try:
+            _await_port(port)
+            yield port
+        finally:
+            server.terminate()
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def _await_port(port: int) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with socket.socket() as trial:
+            trial.settimeout(1)
+            if trial.connect_ex(("127.0.0.1", port)) == 0:
+                return
+    raise TimeoutError(f"nothing listens on port {port}")

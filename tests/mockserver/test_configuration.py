@@ -311,7 +311,7 @@ BAD: tuple[tuple[str, Any, str], ...] = (
     ("mode", "real", "one of fake, pipeline"),
     ("model_mode", "a:1@2", "model=fake or model=pipeline"),
     ("model_mode", "a:1@2=real", "model=fake or model=pipeline"),
-    ("pipeline_workers", "0", "an integer from 1 to 64"),
+    ("pipeline_workers", "65", "an integer from 0 to 64"),
     ("webhook_attempts", "101", "an integer from 1 to 100"),
     ("deliveries_at_once", 0, "an integer from 1 to 1000"),
     ("clock", "fake", "one of real, virtual"),

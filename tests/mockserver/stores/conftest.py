@@ -2,11 +2,7 @@
 
 import asyncio
 import itertools
-import shutil
-import socket
-import subprocess
-import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,7 +13,6 @@ from genmock.mockserver.stores import Bound, Store, open_store
 
 Result = TypeVar("Result")
 NUMBERS = itertools.count()  # of the stores of this process
-INSTALL = "no redis-server or valkey-server was found; install one: apt-get install redis-server"
 
 
 class Backend:
@@ -69,23 +64,6 @@ def backend_on_redis(request: pytest.FixtureRequest) -> Backend:
     return _backend(request, "redis")
 
 
-@pytest.fixture(scope="session")
-def redis_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """Yield the port of a Redis or Valkey server that keeps nothing."""
-    program = shutil.which("redis-server") or shutil.which("valkey-server")
-    if program is None:
-        pytest.skip(INSTALL)
-    port, folder = _free_port(), tmp_path_factory.mktemp("redis")
-    options = {"port": port, "bind": "127.0.0.1", "dir": folder, "save": "", "appendonly": "no"}
-    arguments = [str(part) for name, value in options.items() for part in (f"--{name}", value)]
-    with subprocess.Popen([program, *arguments], stdout=subprocess.DEVNULL) as server:
-        try:
-            _await_port(port)
-            yield port
-        finally:
-            server.terminate()
-
-
 def _backend(request: pytest.FixtureRequest, kind: str) -> Backend:
     if kind == "memory":
         return Backend(lambda: "memory", shared=False)
@@ -94,20 +72,3 @@ def _backend(request: pytest.FixtureRequest, kind: str) -> Backend:
         return Backend(lambda: f"sqlite:///{folder}/{next(NUMBERS)}.db", shared=True)
     port: int = request.getfixturevalue("redis_port")
     return Backend(lambda: f"redis://127.0.0.1:{port}/0?prefix={next(NUMBERS)}:", shared=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
-
-
-def _await_port(port: int) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        with socket.socket() as trial:
-            trial.settimeout(1)
-            if trial.connect_ex(("127.0.0.1", port)) == 0:
-                return
-    raise TimeoutError(f"nothing listens on port {port}")
