@@ -24,7 +24,7 @@ from .conversion import check_settings
 from .deliveries import Courier
 from .exchange import Exchange
 from .faults import Scenario, load_scenario
-from .makers.choice import check_engine, uses_pipeline
+from .makers.choice import check_server, uses_pipeline
 from .makers.workshop import Workshop
 from .settings import Settings
 from .stores import Store, open_store
@@ -57,7 +57,7 @@ class Runtime:
     ) -> None:
         check_settings(settings)
         if uses_pipeline(settings):
-            check_engine(settings)
+            check_server(settings)
         self.settings = settings
         self._data = data or {}
         self.catalog: Catalog = load_catalog()
@@ -126,11 +126,11 @@ class Runtime:
             await revive(self.world.store, now=self.clock.now())
         self.produce()
 
-    def produce(self) -> None:
-        """Look for productions now; in the server's event loop."""
+    def produce(self, *, now: bool = True) -> None:
+        """Have productions looked for, at once or when it is time; in the server's event loop."""
         if self._producer is None:
             self._producer = self.open_producer()
-        self._producer.nudge()
+        self._producer.nudge(now=now)
 
     @cached_property
     def scenarios(self) -> Sequence[Scenario]:

@@ -15,6 +15,7 @@ from .app import create_app
 from .clock import RealClock
 from .log import logger_for
 from .log_deliveries import delivery_logger_for
+from .log_pipeline import pipeline_logger_for
 from .server import SIGNALS, serve
 from .settings import Settings
 
@@ -82,6 +83,7 @@ def _work(settings: Settings, listening: socket.socket, boot: str) -> None:
         settings,
         on_exchange=logger_for(settings, sys.stdout),
         on_attempt=delivery_logger_for(settings, sys.stdout),
+        on_made=pipeline_logger_for(settings, sys.stdout),
         boot=boot,
     )
     gc.freeze()  # what is loaded by now stays: the collector need not walk it again

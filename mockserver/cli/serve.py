@@ -16,6 +16,8 @@ from ..configuration import load_settings
 from ..conversion import SettingsError
 from ..log import Line, logger_for, writer_for
 from ..log_deliveries import delivery_logger_for
+from ..log_pipeline import pipeline_logger_for
+from ..makers.choice import uses_pipeline
 from ..providers import served
 from ..runtime import Runtime
 from ..server import bind, serve, url_of
@@ -40,6 +42,7 @@ def serve_with(options: Mapping[str, Any]) -> None:
         settings,
         on_exchange=logger_for(settings, sys.stdout),
         on_attempt=delivery_logger_for(settings, sys.stdout),
+        on_made=pipeline_logger_for(settings, sys.stdout),
     )
     runtime: Runtime = app.state.runtime
     if settings.store != "memory" or settings.scenario:
@@ -108,6 +111,7 @@ def banner(runtime: Runtime, url: str) -> list[Line]:
         *(row for provider in providers for row in provider.about(runtime, url)),
         ("contract", f"{settings.contract}; errors {settings.errors}; seed {settings.seed}; keys: {keys}"),
         ("state", f"{without_password(settings.store)}; clock {settings.clock}; faults {faults}"),
+        *([("pictures", _pipeline(settings))] if uses_pipeline(settings) else []),
         ("control", f"{url}/__genmock__/openapi.json"),
         ("docs", "genmock serve --help, docs/cli.md, docs/settings.md"),
     )
@@ -121,6 +125,13 @@ def banner(runtime: Runtime, url: str) -> list[Line]:
         [("", "")],
         [("  stop with Ctrl+C", "dim")],
     ]
+
+
+def _pipeline(settings: Settings) -> str:
+    """Return what the banner says of the pipeline."""
+    modes = [settings.mode, *(f"{model} {mode}" for model, mode in settings.model_mode.items())]
+    model = settings.pipeline_model or "the shipped model"
+    return f"mode {', '.join(modes)}; engine {settings.pipeline_engine}, {model}; docs/pipeline.md"
 
 
 def findings(runtime: Runtime) -> list[str]:

@@ -49,11 +49,12 @@ class Producer:
         self._busy: set[str] = set()
         self._turns: dict[str, asyncio.Lock] = {}
 
-    def nudge(self) -> None:
-        """Look for productions now; in the server's event loop."""
+    def nudge(self, *, now: bool = True) -> None:
+        """Look for productions, at once or when it is time; in the server's event loop."""
         here = asyncio.get_running_loop()
         if self._loop is here and self._run is not None and not self._run.done():
-            self._wake.set()
+            if now:
+                self._wake.set()
             return
         self._loop, self._wake, self._tasks, self._busy, self._turns = here, asyncio.Event(), set(), set(), {}
         self._run = here.create_task(self._work(), name="genmock-producer")

@@ -13,6 +13,7 @@ import traceback
 from functools import partial
 from typing import Any, BinaryIO
 
+from ..diffusion.unusable import ModelUnusable
 from .base import PictureMaker
 from .opening import Plan, opened
 from .wire import receive, send
@@ -72,6 +73,8 @@ def _fulfilled(plan: Plan, order: Any, open_makers: dict[str, PictureMaker], on_
         return ("made", order.fulfil(maker, on_step))
     except Cancelled:
         return ("cancelled",)
+    except ModelUnusable as error:  # its text is for users as it is
+        return ("failed", str(error))
     except Exception as error:  # of a library or of ours: the task fails of it, and this process serves on
         traceback.print_exc()
         return ("failed", f"{type(error).__name__}: {error}")

@@ -76,7 +76,7 @@ async def pending(runtime: Runtime, record: JobRecord) -> Production | None:
     """Return what the pipeline still has to make for a job, or None."""
     if not record.produced or record.ends_at != STALLED:
         return None
-    runtime.produce()  # another process may have died amid it
+    runtime.produce(now=False)  # another process may have died amid it
     return await find_production(runtime.world.store, record.id)
 
 

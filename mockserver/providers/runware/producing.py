@@ -85,7 +85,7 @@ async def pending(runtime: Runtime, record: TaskRecord) -> Production | None:
     """Return what the pipeline still has to make for a task, or None: of one that has ended, or that never asked."""
     if not record.detail.get("produced") or record.ends_at != float("inf"):
         return None
-    runtime.produce()  # another process may have died amid it
+    runtime.produce(now=False)  # another process may have died amid it
     return await find_production(runtime.world.store, task_id(record.account, record.uuid))
 
 

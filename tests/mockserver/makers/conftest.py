@@ -16,7 +16,7 @@ from genmock.mockserver.makers.pool import Made, Pool
 from genmock.mockserver.recipe import ImageRecipe, Sampling
 
 TARGET = "gated_maker:GatedMaker"
-WAIT_S = 30.0  # for what another process does; more means that it never will
+WAIT_S = 120.0  # for what another process does; more means that it never will
 
 
 class Gate:
@@ -48,7 +48,7 @@ class Gate:
         until = time.monotonic() + WAIT_S
         while not (found := what()):
             assert time.monotonic() < until, "it did not happen"
-            time.sleep(0.002)
+            time.sleep(0.01)
         return found
 
 

@@ -14,7 +14,7 @@ from genmock.mockserver.makers.pool import MakingFailed
 
 Pools = Callable[..., Any]
 Orders = Callable[..., Any]
-WAIT_S = 30.0
+WAIT_S = 120.0
 
 
 def _is_alive(process: int) -> bool:
