@@ -19,10 +19,7 @@ _UNIT: dict[str, list[tuple[float, float]]] = {  # outlines within the unit circ
         *[(-0.3, -0.95), (0.3, -0.95), (0.3, -0.3), (0.95, -0.3), (0.95, 0.3), (0.3, 0.3)],
         *[(0.3, 0.95), (-0.3, 0.95), (-0.3, 0.3), (-0.95, 0.3), (-0.95, -0.3), (-0.3, -0.3)],
     ],
-    "star": [
-        ((1.08 if k % 2 == 0 else 0.45) * math.sin(k * math.pi / 5), -(1.08 if k % 2 == 0 else 0.45) * math.cos(k * math.pi / 5))
-        for k in range(10)
-    ],
+    "star": [(r * math.sin(k * math.pi / 5), -r * math.cos(k * math.pi / 5)) for k, r in enumerate((1.08, 0.45) * 5)],
     "heart": [
         (math.sin(t) ** 3, -(13 * math.cos(t) - 5 * math.cos(2 * t) - 2 * math.cos(3 * t) - math.cos(4 * t)) / 16)
         for t in (2 * math.pi * k / 48 for k in range(48))

@@ -1,6 +1,6 @@
-"""Muon: momentum whose direction is made orthogonal, for the weights of layers; fewer steps than Adam for the same loss.
+"""Muon: momentum whose direction is made orthogonal, for the weights of layers; fewer steps than Adam needs.
 
-After Keller Jordan's description of it (https://kellerjordan.github.io/posts/muon/), Newton-Schulz coefficients included.
+After Keller Jordan's description (https://kellerjordan.github.io/posts/muon/), his Newton-Schulz coefficients included.
 """
 
 from __future__ import annotations

@@ -25,8 +25,8 @@ pizza:1F355 hamburger:1F354 cake:1F370 doughnut:1F369"""
 _PLANTS = "tree:1F333 palm~tree:1F334 cactus:1F335 sunflower:1F33B rose:1F339 tulip:1F337 mushroom:1F344"
 _VEHICLES = """car:1F697 bus:1F68C truck:1F69A tractor:1F69C bicycle:1F6B2 airplane:2708 helicopter:1F681 rocket:1F680
 sailboat:26F5 ship:1F6A2 train:1F682"""
-_OBJECTS = """house:1F3E0 castle:1F3F0 guitar:1F3B8 violin:1F3BB drum:1F941 clock:23F0 key:1F511 umbrella:2602 crown:1F451
-hat:1F3A9 book:1F4D5 camera:1F4F7 balloon:1F388 present:1F381 football:26BD basketball:1F3C0 bell:1F514
+_OBJECTS = """house:1F3E0 castle:1F3F0 guitar:1F3B8 violin:1F3BB drum:1F941 clock:23F0 key:1F511 umbrella:2602
+crown:1F451 hat:1F3A9 book:1F4D5 camera:1F4F7 balloon:1F388 present:1F381 football:26BD basketball:1F3C0 bell:1F514
 snowman:26C4 robot:1F916"""
 
 THINGS: dict[str, str] = {
