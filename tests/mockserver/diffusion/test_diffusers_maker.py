@@ -44,7 +44,8 @@ def torch_maker() -> DiffusersMaker:
 def lora() -> bytes:
     """Return a LoRA of three steps at full speed: enough to change pictures."""
     picture = TrainingPicture(Image.new("RGB", (128, 128), (10, 200, 90)))
-    return LoraTrainer().train([picture], steps=3, learning_rate=0.01, trigger_word="zorp")
+    file: bytes = LoraTrainer().train([picture], steps=3, learning_rate=0.01, trigger_word="zorp")
+    return file
 
 
 def requests(photo: Image.Image) -> list[tuple[Mapping[str, Any], Sampling]]:
