@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 LOG = logging.getLogger("genmock.pipeline")
 TASK = "make"  # the name of the one function that workers have
 ATTEMPTS = 5  # workers that an order may outlive
-HEARTBEAT_S = 5  # how long a worker may say nothing of an order
+HEARTBEAT_S = 15  # how long a worker may say nothing of an order: one on a busy machine is slow, and not dead
 LOOK_S = 0.1  # how often progress is read
 PATIENCE_S = 10.0  # how long an order waits before the log says that there is no worker
 KEPT_S = 600  # how long what became of an order is told
@@ -55,6 +55,7 @@ class Broker:
     ) -> None:
         self._settings = settings
         self._shown = without_password(settings.store)
+        self._worked_at = 0.0
         self._complained = False
         self._timeout_s = timeout_s
         self._on_made = on_made
@@ -148,8 +149,8 @@ class Broker:
             job = await _found(queue, job)
             ticket.done, ticket.of = _steps(job.meta, ticket)
             if job.status == Status.ACTIVE:
-                self._complained = False
-            elif time.monotonic() - waits_from > PATIENCE_S and not self._complained:
+                self._worked_at, self._complained = time.monotonic(), False
+            elif time.monotonic() - max(waits_from, self._worked_at) > PATIENCE_S and not self._complained:
                 self._complained = True
                 LOG.warning("orders wait for a worker: genmock worker --mode pipeline --store %s", self._shown)
         if job.status != Status.COMPLETE:

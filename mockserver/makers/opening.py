@@ -52,6 +52,9 @@ def install(engine: str) -> str:
     return f"pip install 'genmock[{ENGINES[engine].extra}]'"
 
 
+TRAINER = f"{DIFFUSION}.lora_training:LoraTrainer"  # of the shipped model, and of those of its form, on ONNX Runtime
+
+
 def plan_of(settings: "Settings") -> Plan:
     """Return how the maker of the settings' engine is opened."""
     model = {"model": settings.pipeline_model} if settings.pipeline_model else {}
@@ -59,7 +62,18 @@ def plan_of(settings: "Settings") -> Plan:
     return Plan(ENGINES[settings.pipeline_engine].target, {**model, **offload})
 
 
+def trainer_of(settings: "Settings") -> Plan:
+    """Return how the trainer of LoRAs is opened; the model of another engine is not for it to train."""
+    own = settings.pipeline_model if settings.pipeline_engine == "onnx" else ""
+    return Plan(TRAINER, {"model": own} if own else {})
+
+
 def opened(plan: Plan) -> PictureMaker:
     """Return a new maker. Raises whatever its class raises, with a text for users where the cause is theirs."""
+    return cast(PictureMaker, made_from(plan))
+
+
+def made_from(plan: Plan) -> object:
+    """Return what a plan opens."""
     module, _, name = plan.target.partition(":")
-    return cast(PictureMaker, getattr(import_module(module), name)(**plan.arguments))
+    return getattr(import_module(module), name)(**plan.arguments)

@@ -27,6 +27,11 @@ class Order(Protocol):
         """What it is, in a few words, for the log."""
         ...
 
+    @property
+    def patience(self) -> float:
+        """How many times as long as a picture it may take."""
+        ...
+
     def fulfil(self, maker: Callable[[], PictureMaker], on_step: OnStep) -> bytes:
         """Return the file. maker: opens the maker of pictures of this process, or returns the one that is open."""
         ...
@@ -55,6 +60,11 @@ class PictureOrder:
     def what(self) -> str:
         """Its kind and size."""
         return f"picture {self.recipe.size[0]}x{self.recipe.size[1]}"
+
+    @property
+    def patience(self) -> float:
+        """A picture's own."""
+        return 1.0
 
     def fulfil(self, maker: Callable[[], PictureMaker], on_step: OnStep) -> bytes:
         """Return the image file."""

@@ -129,7 +129,7 @@ class Pool:
         for attempt in range(ATTEMPTS):
             try:
                 process = process if process is not None and process.is_alive else _Process(self._plan)
-                ticket.made.set_result(process.make(ticket, self._timeout_s))
+                ticket.made.set_result(process.make(ticket, self._timeout_s * ticket.order.patience))
             except _Died as died:
                 process, failed = None, str(died)
                 if attempt + 1 < ATTEMPTS and not ticket.unwanted and not self._closed:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -29,6 +30,9 @@ from ...tasks import TaskRecord, state_at
 from ...world import World
 from .errors import trouble
 from .task import NAME
+
+if TYPE_CHECKING:
+    from ...training import LoraRecipe
 
 IMAGES, FILES = "/image/ws/2/ii", "/media/ws/2"
 EXTENSIONS = {"JPG": "jpg", "PNG": "png", "WEBP": "webp"}
@@ -59,7 +63,9 @@ class Medium:
     @property
     def identity(self) -> bytes:
         """Bytes that differ whenever those of the file may."""
-        drawn = {name: self.record.detail.get(name) for name in ("recipe", "lora", "format", "quality", KEY)}
+        detail = self.record.detail
+        drawn = {name: detail.get(name) for name in ("recipe", "lora", "format", "quality", KEY)}
+        drawn |= {"steps": detail["steps"]} if "steps" in detail else {}  # of a real training
         return digest(canonical(drawn), str(self.record.results[self.index].get("seed")))
 
 
@@ -110,12 +116,24 @@ async def _maker(world: World, medium: Medium) -> Callable[[], bytes]:
     if detail.get("medium") == "lora":
         from ...training.lora import lora_file, lora_of  # here: few servers ever train
 
+        if detail.get("produced"):
+            return await _trained(world, lora_of(detail), detail["steps"])
         return partial(lora_file, lora_of(detail))
     canned = picture_of(detail)
     if canned is not None:
         return await canned_maker(world, canned, detail["format"], detail["quality"])
     recipe = ImageRecipe.of_json(detail["recipe"], int(medium.record.results[medium.index]["seed"]))
     return await picture_maker(world, recipe, detail["format"], detail["quality"])
+
+
+async def _trained(world: World, recipe: "LoraRecipe", steps: int) -> Callable[[], bytes]:
+    """Return the function that gives the file of a real training. Raises MediumGone when it was dropped."""
+    from ...makers.training_order import training_key  # here: as above
+
+    data = await world.store.get("contents", training_key(recipe, steps))
+    if data is None:
+        raise MediumGone(recipe.air)
+    return lambda: data
 
 
 def media_routes(runtime: Runtime) -> Sequence[BaseRoute]:

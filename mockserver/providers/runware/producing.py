@@ -1,8 +1,9 @@
 """What the pipeline makes for Runware's tasks: whether there is room, waiting for it, what is written at its end."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from starlette.requests import ClientDisconnect
 
@@ -11,6 +12,8 @@ from ...deliveries.model import OUTBOX
 from ...drawing import MediumGone, picture_order
 from ...faults import Effects
 from ...makers.order import Order
+from ...models import TABLE as MODELS
+from ...models import TrainedModel
 from ...productions import TABLE, Changes, Producing, Production, ended, find_production, production_entry, unfinished
 from ...recipe import ImageRecipe
 from ...runtime import Runtime
@@ -99,7 +102,9 @@ async def _orders(runtime: Runtime, production: Production) -> Sequence[Order] |
     if record is None:
         return None
     failing = {failure.result for failure in record.failures}
-    detail, found = record.detail, []
+    detail, found = record.detail, list[Order]()
+    if "dataset" in detail:
+        return await _training(runtime, detail)
     try:
         for index, result in enumerate(record.results):
             if index not in failing:
@@ -110,14 +115,38 @@ async def _orders(runtime: Runtime, production: Production) -> Sequence[Order] |
     return found
 
 
+async def _training(runtime: Runtime, detail: Mapping[str, Any]) -> Sequence[Order] | None:
+    from ...makers.opening import trainer_of  # here: few servers ever train
+    from ...makers.training_order import TrainingOrder
+    from ...training import lora_of
+
+    data = await runtime.world.store.get("contents", detail["dataset"])
+    if data is None:
+        return None
+    return [TrainingOrder(lora_of(detail), trainer_of(runtime.settings), detail["steps"], data)]
+
+
 async def _begun(_: Runtime, __: Production) -> Changes:
     return ()
 
 
 async def _ended(runtime: Runtime, production: Production, failed: str) -> Changes:
     """Return what is written when a production has ended: the record, and the promise to deliver, due now."""
-    code = "internalServerError" if failed else ""
-    return await _closed(runtime, production.task, code, "")
+    record = await runtime.world.tasks.by_id(production.task)
+    if record is not None and "dataset" in record.detail:
+        code, told = ("providerError", failed) if failed else ("", "")
+        closed = await _closed(runtime, production.task, code, told)
+        return [*closed, *await _model(runtime, TrainedModel(**record.detail["model"]), is_there=not failed)]
+    return await _closed(runtime, production.task, "internalServerError" if failed else "", "")
+
+
+async def _model(runtime: Runtime, model: TrainedModel, *, is_there: bool) -> Changes:
+    """Return what is written of the model of a training that has ended: an entry that can be used, or none."""
+    now, models = runtime.clock.now(), runtime.world.models
+    if is_there:
+        return [await models.put_change(replace(model, available_at=now))]
+    known = await models.known(model.air)
+    return [Delete(MODELS, model.air.lower())] if known is not None and known.available_at > now else []
 
 
 async def _abandon(task: Task, name: str) -> None:
@@ -134,8 +163,8 @@ async def _closed(runtime: Runtime, name: str, code: str, message: str) -> Chang
         return ()
     error = None
     if code:
-        item = refusal(runtime.errors_of(NAME), code).item.with_task(record.type, record.uuid)
-        error = replace(item, message=message or item.message).as_json()
+        item = refusal(runtime.errors_of(NAME), code, reason=message).item.with_task(record.type, record.uuid)
+        error = (replace(item, message=message) if message == STOPPED else item).as_json()
     now = world.clock.now()
     record = record_ended(record, now, error)
     changes: list[Put | Delete] = [record_entry(record, kept(record))]

@@ -4,7 +4,7 @@ Source: docs/providers/runware.md, "Training".
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,10 @@ from anyio.lowlevel import RunVar
 from genmock.specs import Training, training_of
 from genmock.validators import with_defaults
 
+from ...clock import END
 from ...derive import derived_uuid
+from ...makers.choice import engine_for
+from ...media import content_id
 from ...models import TrainedModel
 from ...stores import Put
 from ...tasks import TaskRecord, account_id
@@ -23,6 +26,7 @@ from .acceptance import acknowledgement, admit, record_of
 from .errors import TaskRefused, refusal
 from .inputs import read_reference
 from .media import file_url
+from .producing import check_room, is_produced, production_of
 from .task import Answer, Task
 
 if TYPE_CHECKING:
@@ -42,8 +46,12 @@ async def answer(task: Task) -> Answer:
     air = str(filled["importModel"]["air"])
     await _check_free(task, air)
     training = training_of(task.document)
-    dataset = await _dataset(task, training, filled)
+    data, dataset = await _dataset(task, training, filled)
     await _check_free(task, air)  # again: another account may have taken it while the dataset was read
+    settings = task.call.runtime.settings
+    makes = engine_for(settings, task.call.preferences.mode, task.item["model"]) is not None and is_produced(task)
+    if makes:
+        await check_room(task, 1)
     price = task.call.runtime.prices.tasks[task.type]
     await task.charge(price)
     if task.call.dry_run:
@@ -53,8 +61,18 @@ async def answer(task: Task) -> Answer:
     result["outputs"] = {"files": [{"uuid": file, "url": f"{file_url(task.call.base_url, file)}.safetensors"}]}
     if filled.get("includeCost"):
         result["cost"] = float(price)
-    record = record_of(task, [result], _detail(filled, dataset, training))
-    await admit(task, record, media=[file], also=await _models(task, record, filled, training), cost=price)
+    model = _model(task, filled, training, file)
+    detail = dict(_detail(filled, dataset, training))
+    if makes:
+        steps = min(
+            int(filled.get("trainingSteps", settings.pipeline_training_steps)), settings.pipeline_training_steps
+        )
+        detail |= {"dataset": content_id(data), "steps": steps, "model": asdict(model)}
+    record = record_of(task, [result], detail, produced=makes)
+    also = [*await _models(task, record, model), *([production_of(record)] if makes else [])]
+    await admit(task, record, media=[file], contents=[data] if makes else [], also=also, cost=price)
+    if makes:
+        task.call.runtime.produce()
     return Answer([acknowledgement(task)], price, archived=True, accepted=True)
 
 
@@ -79,8 +97,8 @@ async def _check_free(task: Task, air: str) -> None:
         raise refusal(call.errors, "conflictAIR", value=air)
 
 
-async def _dataset(task: Task, training: Training, filled: Mapping[str, Any]) -> "Dataset":
-    """Return the dataset that a task names. Raises TaskRefused when it cannot be read or trained on."""
+async def _dataset(task: Task, training: Training, filled: Mapping[str, Any]) -> "tuple[bytes, Dataset]":
+    """Return the dataset that a task names, its bytes first. Raises TaskRefused when it cannot be trained on."""
     from ...training import DatasetLimits, DatasetRejected, DatasetRules, read_dataset  # here: few servers ever train
 
     reference = str(filled.get("inputs", {}).get("dataset", ""))
@@ -95,7 +113,7 @@ async def _dataset(task: Task, training: Training, filled: Mapping[str, Any]) ->
     limiter = _readers.get(None) or CapacityLimiter(MAX_READERS)
     _readers.set(limiter)
     try:
-        return await to_thread.run_sync(partial(read_dataset, data, rules, limits), limiter=limiter)
+        return data, await to_thread.run_sync(partial(read_dataset, data, rules, limits), limiter=limiter)
     except DatasetRejected as rejected:
         raise _rejected(task, rejected.reason) from None
 
@@ -105,22 +123,33 @@ def _rejected(task: Task, reason: str) -> TaskRefused:
     return TaskRefused(replace(item, message=reason))
 
 
-async def _models(task: Task, record: TaskRecord, filled: Mapping[str, Any], training: Training) -> Sequence[Put]:
-    """Return the entry of the model that a training leaves; one that fails or never ends leaves none."""
+async def _models(task: Task, record: TaskRecord, model: TrainedModel) -> Sequence[Put]:
+    """Return the entry of the model that a training leaves; one that fails or never ends leaves none.
+
+    One of the pipeline is not usable before that has ended, unless there is an earlier one of its AIR.
+    """
+    models = task.call.world.models
+    if record.detail.get("produced"):
+        return () if await models.get(model.air, task.call.key) else (await models.put_change(model),)
     if record.failures or record.ends_at == inf:
         return ()
+    return (await models.put_change(replace(model, available_at=record.ends_at)),)
+
+
+def _model(task: Task, filled: Mapping[str, Any], training: Training, file: str) -> TrainedModel:
+    """Return the model that a training leaves, which is never usable yet. file: the UUID of its weights."""
     about = filled["importModel"]
-    model = TrainedModel(
+    return TrainedModel(
         air=str(about["air"]),
         name=str(about["name"]),
-        account=record.account,
-        trainer=record.model,
+        account=account_id(task.call.key),
+        trainer=str(task.item.get("model", "")),
         document=training.base_document,
         usable_as=training.usable_as,
         private=bool(about.get("private")),
-        available_at=record.ends_at,
+        available_at=END,
         description=str(about.get("shortDescription", "")),
         hero_image=str(about.get("heroImageURL", "")),
         version=str(about.get("version", "")),
+        file=file,
     )
-    return (await task.call.world.models.put_change(model),)

@@ -1,5 +1,6 @@
 """A pipeline whose maker is a test's own: the fixtures `gate`, `pool` and `serve_pipeline`."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,10 +11,12 @@ import httpx
 import pytest
 
 from genmock.mockserver import Clock, ServerThread, Settings, create_app
+from genmock.mockserver.history import values_of
 from genmock.mockserver.makers.opening import ENGINES, Engine, Plan
 from genmock.mockserver.makers.order import PictureOrder
 from genmock.mockserver.makers.pool import Made, Pool
 from genmock.mockserver.recipe import ImageRecipe, Sampling
+from genmock.mockserver.tasks import TaskRecord
 
 TARGET = "gated_maker:GatedMaker"
 WAIT_S = 120.0  # for what another process does; more means that it never will
@@ -128,6 +131,11 @@ class Served:
         """Return the reply to a poll."""
         sent = {"authorization": f"Bearer {KEY}"}
         return self.send("POST", "/v1", json=[{"taskType": "getResponse", "taskUUID": name}], headers=sent).json()
+
+    def recipes(self) -> list[dict[str, Any]]:
+        """Return the recipes of all pictures that were accepted."""
+        found = asyncio.run(values_of(self.runtime.world.store, "tasks"))
+        return [detail["recipe"] for data in found if "recipe" in (detail := TaskRecord.of_bytes(data).detail)]
 
     def states(self, name: str) -> list[tuple[str, int | None]]:
         """Return the status and the progress of each result of a task."""

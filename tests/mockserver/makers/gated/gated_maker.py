@@ -45,3 +45,30 @@ class GatedMaker:
 
     def _say(self, word: str) -> None:
         (self._gate / word).touch()
+
+
+class GatedTrainer:
+    """A trainer for tests: its file is what it was given, as text."""
+
+    def __init__(self, gate: str) -> None:
+        self._gate = Path(gate)
+
+    def train(
+        self,
+        pictures: "list[object]",
+        *,
+        steps: int,
+        learning_rate: float,
+        trigger_word: str,
+        seed: int,
+        metadata: "dict[str, str]",
+        on_step: Callable[[int, int, float], None],
+    ) -> bytes:
+        (self._gate / f"began-{os.getpid()}").touch()
+        if trigger_word == "fail":
+            raise ValueError("nothing to learn")
+        for step in range(1, steps + 1):
+            while not ((self._gate / "open").exists() or (self._gate / f"{step}").exists()):
+                time.sleep(0.002)
+            on_step(step, steps, 0.5)
+        return f"{len(pictures)} {steps} {learning_rate} {trigger_word}".encode()
