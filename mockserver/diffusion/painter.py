@@ -1,6 +1,6 @@
 """From a `PictureSpec` to its picture, on any engine: text to image, image to image, masks, outpainting, guides.
 
-What becomes of each member is in docs/pipeline.md. The laws (outside of a mask nothing changes, outpainting keeps the
+What becomes of each member is in docs/pipeline-pictures.md. The laws (outside of a mask nothing changes, outpainting keeps the
 old area, strength 0 is the input) hold by construction: the original's pixels are pasted back.
 """
 
@@ -126,7 +126,7 @@ class Painter:
         mixed = seen if mean is None else (1 - share) * seen + share * mean
         kept = None
         if source.mask is not None:
-            kept = (seen, free_latents(fitted(source.mask, work), self.engine.factor))
+            kept = (seen, free_latents(coverage(source.mask, work), self.engine.factor))
         return Start(mixed, source.strength, kept)
 
 
