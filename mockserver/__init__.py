@@ -9,6 +9,7 @@ from .app import create_app
 from .clock import Clock, RealClock, VirtualClock
 from .exchange import Exchange
 from .journal import Journal
+from .makers.workshop import Workshop
 from .runtime import Runtime
 from .server import ServerThread
 from .settings import Settings
@@ -83,6 +84,7 @@ __all__ = [
     "TaskView",
     "Undecodable",
     "VirtualClock",
+    "Workshop",
     "World",
     "block",
     "create_app",

@@ -19,6 +19,7 @@ from .settings import Settings
 if TYPE_CHECKING:
     from .makers.pool import Made
     from .makers.producer import Producer
+    from .makers.workshop import Workshop
 
 
 def create_app(
@@ -29,20 +30,24 @@ def create_app(
     on_attempt: Callable[[Job, Delivery], None] = lambda job, delivery: None,
     on_made: "Callable[[Made], None] | None" = None,
     boot: str = "",
+    workshop: "Workshop | None" = None,
 ) -> Starlette:
     """Return the ASGI application of a mock server.
 
     settings: Settings() when absent. clock: the settings' when absent. on_exchange: called with each exchange that has
     ended. on_attempt: called after each attempt of a delivery, with its job and itself as they are then. on_made:
     called with each file that the pipeline made, in a thread of its own. boot: which start of a server this is;
-    processes that serve together share it.
+    processes that serve together share it. workshop: where the pipeline's files are made, when several applications
+    of this process share one; whoever made it closes it.
     ``app.state.runtime`` is the server's Runtime, whose ``world`` holds all state.
     Raises SpecError when a document or a data file of the settings cannot be used.
     """
     settings = settings or Settings()
     providers = served(settings.provider)
     data = {provider.name: provider.data for provider in providers if provider.data is not None}
-    runtime = Runtime(settings, clock=clock, on_exchange=on_exchange, boot=boot, data=data, on_made=on_made)
+    runtime = Runtime(
+        settings, clock=clock, on_exchange=on_exchange, boot=boot, data=data, on_made=on_made, workshop=workshop
+    )
     runtime.courier = Courier(
         store=lambda: runtime.world.store,
         clock=runtime.clock,

@@ -41,7 +41,7 @@ class Runtime:
     on_exchange: called with each exchange when it has ended; a log, usually. boot: which start of a server this is, the
     same for processes that serve together; another one each time unless given. data: the folders of documents and error
     catalogues of providers for which specs/ has none, by provider. on_made: called with each file that the pipeline
-    made, in a thread of its own.
+    made, in a thread of its own. workshop: where the pipeline's files are made, when several servers share one.
     Raises SettingsError, SpecError, StoreError or ScenarioError for what the settings name and cannot be used.
     """
 
@@ -54,6 +54,7 @@ class Runtime:
         boot: str = "",
         data: Mapping[str, Path] | None = None,
         on_made: "Callable[[Made], None] | None" = None,
+        workshop: Workshop | None = None,
     ) -> None:
         check_settings(settings)
         if uses_pipeline(settings):
@@ -78,7 +79,8 @@ class Runtime:
         self.sockets: set[object] = set()  # the connections that are open in this process
         self.courier: Courier  # made by whoever knows the providers: create_app
         self.begin: Callable[[], Awaitable[None]] = _nothing  # as is the courier
-        self.workshop = Workshop(settings, on_made)
+        self.workshop = workshop or Workshop(settings, on_made)
+        self._shares_workshop = workshop is not None
         self.open_producer: Callable[[], Producer]  # as is the courier
         self._producer: Producer | None = None
         if (
@@ -161,7 +163,8 @@ class Runtime:
         await self.courier.stop()
         if self._producer is not None:
             await self._producer.stop()
-        await to_thread.run_sync(self.workshop.close)
+        if not self._shares_workshop:
+            await to_thread.run_sync(self.workshop.close)
         await self.world.store.close()
         self._ready = False
 

@@ -25,8 +25,8 @@ SURFACE = {
     ),
     "genmock.mockserver": (
         "Clock DeliveryView Exchange Fault FaultState FaultsRefused ImageRejected Journal PictureSpec Provider "
-        "RealClock Runtime SECRET_HEADERS ScenarioError ServerThread Settings TaskView Undecodable VirtualClock World "
-        "block create_app decode_json decode_picture draw elided laid_over load_scenario open_store read_deliveries "
+        "RealClock Runtime SECRET_HEADERS ScenarioError ServerThread Settings TaskView Undecodable VirtualClock Workshop "
+        "World block create_app decode_json decode_picture draw elided laid_over load_scenario open_store read_deliveries "
         "read_faults served"
     ),
     "genmock.fixtures": (
