@@ -24,7 +24,10 @@ class Farm:
         self.store = store
         self.workers: list[subprocess.Popen[str]] = []
         settings = {"mode": "pipeline", "store": store, "pipeline_workers": 0, **settings}
-        self._thread = ServerThread(create_app(Settings(**settings)))
+        self.failed: list[str] = []
+        self._thread = ServerThread(
+            create_app(Settings(**settings), on_made=lambda made: self.failed.append(made.failed))
+        )
         self._thread.__enter__()
         self.url = self._thread.url
 

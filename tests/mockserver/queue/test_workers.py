@@ -43,13 +43,14 @@ def poll(url: str, name: str) -> list[dict[str, Any]]:
     return list(reply["data"])
 
 
-def finished(url: str, names: list[str]) -> dict[str, bytes]:
+def finished(served: Any, names: list[str]) -> dict[str, bytes]:
     """Return the pictures of tasks, by name, when all are there."""
     until, made = time.monotonic() + WAIT_S, dict[str, bytes]()
     while len(made) < len(names):
         assert time.monotonic() < until, f"{len(made)} of {len(names)} were made"
+        assert not any(served.failed), served.failed
         for name in names:
-            found = poll(url, name) if name not in made else []
+            found = poll(served.url, name) if name not in made else []
             if [item["status"] for item in found] == ["success"]:
                 made[name] = httpx.get(found[0]["imageURL"], trust_env=False).content
         time.sleep(0.1)  # the pictures are made in real time
@@ -59,7 +60,7 @@ def finished(url: str, names: list[str]) -> dict[str, bytes]:
 def test_a_worker_makes_what_the_server_would_have_made(farm: Callable[..., Any]) -> None:
     elsewhere, here = farm(), farm(pipeline_workers=1)
     elsewhere.start_worker()
-    pictures = [finished(each.url, [order(each.url, 7, steps=4)]) for each in (elsewhere, here)]
+    pictures = [finished(each, [order(each.url, 7, steps=4)]) for each in (elsewhere, here)]
     assert pictures[0] == pictures[1]
 
 
@@ -68,7 +69,7 @@ def test_an_order_waits_for_the_first_worker(farm: Callable[..., Any]) -> None:
     name = order(served.url, 1, steps=4)
     assert [item["status"] for item in poll(served.url, name)] == ["processing"]
     served.start_worker()
-    assert list(finished(served.url, [name])) == [name]
+    assert list(finished(served, [name])) == [name]
 
 
 def test_the_steps_of_a_worker_are_told(farm: Callable[..., Any]) -> None:
@@ -104,6 +105,6 @@ def test_every_order_is_made_once_whatever_becomes_of_its_worker(farm: Callable[
         time.sleep(chance.uniform(0.2, 1.5))  # so that it dies at any moment of its work
         served.kill(chance.choice(served.workers))
         served.start_worker()
-    pictures = finished(served.url, names)
+    pictures = finished(served, names)
     assert len(set(pictures.values())) == len(names)
     assert [[item["status"] for item in poll(served.url, name)] for name in names] == [["success"]] * len(names)
