@@ -25,9 +25,9 @@ SURFACE = {
     ),
     "genmock.mockserver": (
         "Clock DeliveryView Exchange Fault FaultState FaultsRefused ImageRejected Journal PictureSpec Provider "
-        "RealClock Runtime SECRET_HEADERS ScenarioError ServerThread Settings TaskView Undecodable VirtualClock Workshop "
-        "World block create_app decode_json decode_picture draw elided laid_over load_scenario open_store read_deliveries "
-        "read_faults served"
+        "RealClock Runtime SECRET_HEADERS ScenarioError ServerThread Settings TaskView Undecodable VirtualClock "
+        "Workshop World block create_app decode_json decode_picture draw elided laid_over load_scenario "
+        "open_store read_deliveries read_faults served"
     ),
     "genmock.fixtures": (
         "ALWAYS Golden MisuseError Mock PictureMismatch RealHost RedirectWarning Server StrayRequest Tolerance Unmet "
