@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from .lora_training_rows import Rows
 
 OnTrained = Callable[[int, int, float], None]  # steps done, of all, the loss of the last; may raise, to cancel
-RATE = (
-    6.0  # what a request's learning rate is multiplied by: the default, meant for a large model, is slow for this one
-)
+RATE, RATE_ASKED = 0.009, 0.0005  # what the default of a request, meant for a large model, is for this one
 OTHERS = 3 / 8  # share of a step's rows that keep other prompts as they are
 _WARM_UP = 10  # steps
 
@@ -76,12 +74,13 @@ class LoraTrainer:
         learned = SetRows(self._engine, shown, said, trigger_word, self._step.side, random)
         kept = self._kept = self._kept or kept_rows(self._engine, self._step.side)
         factors = Factors(self._step.weights, rank, random)
+        rate = RATE * math.sqrt(learning_rate / RATE_ASKED)  # dampened: fewer steps forgive less
         others = round(self._step.rows * OTHERS)
         for done in range(steps):
             places = random.randint(len(kept.latents), size=others)
             rows = learned.drawn(self._step.rows - others) + kept.chosen(places)
             loss, gradients = self._step.gradients(rows, factors.changed())
-            factors.move(gradients, learning_rate * RATE * _pace(done, steps))
+            factors.move(gradients, rate * _pace(done, steps))
             on_step(done + 1, steps, loss)
         return lora_bytes(factors.values(), metadata or {})
 

@@ -91,6 +91,7 @@ def test_a_model_without_the_graph_says_what_is_missing(tmp_path: Any) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(not TRAINED, reason="the shipped weights are random: nothing that could move")
 def test_a_trained_word_moves_to_its_pictures_and_others_hardly(trainer: LoraTrainer) -> None:
     pictures = discs(8)
