@@ -1,7 +1,7 @@
 """From a `PictureSpec` to its picture, on any engine: text to image, image to image, masks, outpainting, guides.
 
-What becomes of each member is in docs/pipeline-pictures.md. The laws (outside of a mask nothing changes, outpainting keeps the
-old area, strength 0 is the input) hold by construction: the original's pixels are pasted back.
+What becomes of each member is in docs/pipeline-pictures.md. The laws (outside of a mask nothing changes, outpainting
+keeps the old area, strength 0 is the input) hold by construction: the original's pixels are pasted back.
 """
 
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from .schedulers import chosen, solver_for
 from .work_area import fitted, work_size
 
 MAX_STEPS = 50
+MAX_GUIDANCE = 50.0  # the largest CFGScale that Runware takes; far beyond, latents overflow
 GUIDED_STRENGTH = 0.8  # how far a picture leaves its guides behind, where they are all it starts from
 OUTPAINT_STRENGTH = 0.9  # likewise the drawn-out edges around the old area
 _BAND_PX = 256  # rows that are worked on at once, to save memory
@@ -101,7 +102,7 @@ class Painter:
             engine,
             solver,
             text=engine.text(self._prompts()),
-            guidance=self.sampling.cfg_scale,
+            guidance=min(self.sampling.cfg_scale, MAX_GUIDANCE),
             noise=Noise(self.spec.seed),
             shape=shape,
             start=self._start(work, source, seen),

@@ -61,6 +61,11 @@ def test_without_guidance_there_is_no_negative_prompt(asked: Asked, cfg_scale: f
     assert np.array_equal(asked(sampling=replace(FEW, cfg_scale=cfg_scale), negative_prompt="red"), asked())
 
 
+def test_guidance_ends_where_pictures_do(asked: Asked) -> None:
+    most, beyond = (asked(sampling=replace(FEW, cfg_scale=cfg_scale)) for cfg_scale in (50.0, 1e30))
+    assert np.array_equal(most, beyond)
+
+
 def test_an_unknown_scheduler_is_the_default(asked: Asked) -> None:
     assert np.array_equal(asked(sampling=replace(FEW, scheduler="Nobody's")), asked())
 
