@@ -21,7 +21,7 @@ from .schedulers import chosen, solver_for
 from .work_area import fitted, work_size
 
 MAX_STEPS = 50
-MAX_GUIDANCE = 50.0  # the largest CFGScale that Runware takes; far beyond, latents overflow
+MAX_GUIDANCE = 50.0  # the FLUX document ends at 20; far beyond, latents overflow
 GUIDED_STRENGTH = 0.8  # how far a picture leaves its guides behind, where they are all it starts from
 OUTPAINT_STRENGTH = 0.9  # likewise the drawn-out edges around the old area
 _BAND_PX = 256  # rows that are worked on at once, to save memory
