@@ -120,7 +120,7 @@ class Runtime:
 
     async def _go_on(self) -> None:
         """Have made what an earlier server left unfinished."""
-        if not uses_pipeline(self.settings) or not await self.world.store.size("productions"):
+        if not await self.world.store.size("productions"):
             return
         if self.settings.clock == "virtual":  # whose time begins anew, and which no other process has
             from .productions import revive
