@@ -125,7 +125,7 @@ async def _socket(app: Any, frames: Sequence[Any], count: int) -> list[Any]:
 
 
 class Receiver:
-    """What takes webhooks, in the same event loop. bodies: (path, decoded body) of those that came. url: where."""
+    """What takes deliveries, in the same event loop. bodies: (path, body) of each, JSON decoded. url: where."""
 
     def __init__(self, runner: asyncio.Runner) -> None:
         self.bodies: list[Any] = []
@@ -135,7 +135,8 @@ class Receiver:
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
         length = int(head.partition("content-length: ")[2].partition("\r\n")[0])
-        self.bodies.append((head.split()[1], json.loads(await reader.readexactly(length))))
+        body = await reader.readexactly(length)
+        self.bodies.append((head.split()[1], json.loads(body) if "application/json" in head else body))
         writer.write(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n")
         await writer.drain()
         writer.close()

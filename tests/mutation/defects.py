@@ -10,6 +10,7 @@ from pathlib import Path
 from .operators import changes
 
 PLANTED = Path(__file__).with_name("planted.toml")
+DRAWN_FROM = ("validators/", "mockserver/")
 # What judges: strategies, the fuzzers, the comparison of documents. And what serves nobody: commands, glyphs' making.
 LEFT_OUT = (
     "validators/strategies/",
@@ -57,7 +58,7 @@ def planted() -> list[Defect]:
 def sites(root: Path, executed: Mapping[str, Sequence[int]]) -> Iterator[Defect]:
     """Yield every defect that the operators know at lines that were executed. executed: lines by file."""
     for file, lines in sorted(executed.items()):
-        if file.startswith(LEFT_OUT):
+        if file.startswith(LEFT_OUT) or not file.startswith(DRAWN_FROM):
             continue
         source = (root / file).read_text(encoding="utf-8")
         for change in changes(source):
@@ -67,10 +68,12 @@ def sites(root: Path, executed: Mapping[str, Sequence[int]]) -> Iterator[Defect]
 
 
 def drawn(root: Path, executed: Mapping[str, Sequence[int]], *, seed: int, count: int) -> list[Defect]:
-    """Return so many of the operators' defects, drawn by a seed, no two in one line."""
-    found = list(sites(root, executed))
-    random.Random(seed).shuffle(found)
-    chosen: dict[tuple[str, int], Defect] = {}
-    for defect in found:
-        chosen.setdefault((defect.file, defect.line), defect)
-    return list(chosen.values())[:count]
+    """Return so many of the operators' defects, drawn by a seed: first a line, each as likely, then one of its defects.
+
+    So a table of numbers, where every one can be changed, is drawn no more often than its lines deserve.
+    """
+    at: dict[tuple[str, int], list[Defect]] = {}
+    for defect in sites(root, executed):
+        at.setdefault((defect.file, defect.line), []).append(defect)
+    chance = random.Random(seed)
+    return [chance.choice(at[line]) for line in chance.sample(sorted(at), min(count, len(at)))]

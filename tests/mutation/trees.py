@@ -18,46 +18,12 @@ from pathlib import Path
 from typing import Literal
 
 from .defects import Defect
+from .suites import SUITE, suite_for
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("specs", "validators", "mockserver", "fixtures")
-# The laws, those that are quickly held first; then what a picture must look like, which no law can know.
-SUITE = (
-    "tests/laws/test_results.py",
-    "tests/laws/test_verdicts.py",
-    "tests/laws/test_transports.py",
-    "tests/laws/test_failures.py",
-    "tests/laws/test_machine.py::test_every_history_is_that_of_the_model[memory]",
-    "tests/laws/test_kiapi_verdicts.py",
-    "tests/laws/test_kiapi.py",
-    "tests/laws/test_arrays.py",
-    "tests/laws/test_defaults.py",
-    "tests/laws/test_machine.py::test_every_history_is_that_of_the_model[sqlite]",
-    "tests/laws/test_machine.py::test_every_history_is_that_of_the_model[redis]",
-    "tests/laws/test_tolerance.py",
-    "tests/laws/test_inputs.py",
-    "tests/mockserver/pictures/test_golden.py",
-    "tests/mockserver/pictures/test_every_scene.py",
-)
-FIRST = {  # where a defect would show first
-    "mockserver/pictures/": ("golden", "every_scene", "test_inputs", "test_results"),
-    "mockserver/providers/kiapi/": ("test_kiapi_verdicts", "test_kiapi.py", "memory"),
-    "mockserver/stores/redis": ("redis",),
-    "mockserver/stores/sqlite": ("sqlite",),
-    "mockserver/stores/": ("memory",),
-    "mockserver/deliveries/": ("memory",),
-    "mockserver/training/": ("test_inputs", "memory"),
-    "mockserver/faults/": ("test_failures", "memory"),
-    "mockserver/providers/runware/training": ("memory", "test_inputs"),
-    "mockserver/providers/runware/polling": ("test_failures",),
-    "mockserver/tasks": ("test_failures",),
-    "mockserver/recipe": ("test_inputs",),
-    "mockserver/runtime": ("test_inputs",),
-    "mockserver/providers/runware/socket": ("test_transports",),
-    "validators/": ("test_verdicts", "test_tolerance"),
-}
-NEEDED = ("tests/laws", "tests/mockserver/pictures", "pyproject.toml")
-PATIENCE = 4  # times as long as it may use a processor is how long a run may take
+NEEDED = ("tests/laws", "tests/mockserver", "tests/validators", "tests/data", "docs", "pyproject.toml")
+PATIENCE = 10  # times as long as it may use a processor is how long a run may take
 Outcome = Literal["caught", "missed", "out of time"]
 
 
@@ -80,11 +46,13 @@ class Tree:
         shutil.copytree(ROOT / "genmock", folder / "genmock", ignore=shutil.ignore_patterns("__pycache__", "*.pyi"))
         for room in ROOMS:
             shutil.copytree(ROOT / room, folder / "genmock" / room, ignore=shutil.ignore_patterns("__pycache__"))
+            (folder / room).symlink_to(folder / "genmock" / room)  # where tests look for files of theirs
         for path in NEEDED:
             copy = shutil.copytree if (ROOT / path).is_dir() else shutil.copy2
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             copy(ROOT / path, folder / path)
-        shutil.copy2(Path(__file__).with_name("tracing.py"), folder / "tracing.py")
+        for plugin in ("tracing.py", "lawful.py"):
+            shutil.copy2(Path(__file__).with_name(plugin), folder / plugin)
         compileall.compile_dir(folder, quiet=2)
         self.source = folder / "source"  # as it is, whatever becomes of the checkout meanwhile
         shutil.copytree(folder / "genmock", self.source)
@@ -113,9 +81,13 @@ class Tree:
             "no:cacheprovider",
             "-p",
             "no:xdist",
+            "-p",
+            "lawful",
+            "--timeout",
+            "240",
         ]
         command = [sys.executable, "-m", "pytest", *quick, *options]
-        own = {"PYTHONPATH": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1", "GENMOCK_SHRINK": "no"}
+        own = {"PYTHONPATH": str(self.folder), "GENMOCK_SHRINK": "no"}
         own |= {"GENMOCK_BROKEN": str(self._broken)}
         started = subprocess.Popen(
             command,
@@ -147,12 +119,6 @@ class Tree:
         return found
 
 
-def suite_for(file: str) -> list[str]:
-    """Return the suite in the order in which a defect of a file is most likely to show early."""
-    wanted = next((parts for start, parts in FIRST.items() if file.startswith(start)), ())
-    return sorted(SUITE, key=lambda test: next((n for n, part in enumerate(wanted) if part in test), len(wanted)))
-
-
 def write_broken(path: Path) -> Path:
     """Write tasks that break their contract, drawn by the strategies of the source as it is; return the file."""
     spec = importlib.util.spec_from_file_location("broken", ROOT / "tests/laws/broken.py")
@@ -171,6 +137,6 @@ def _limit(seconds: float | None) -> None:
 
 def _words(output: str) -> str:
     """Return which test failed and why, in one line."""
-    lines = [line for line in output.splitlines() if line.startswith(("FAILED", "ERROR", "E  "))]
-    last = [line for line in output.splitlines() if line.strip()][-1:]
-    return (lines[:1] or last or [""])[0][:200]
+    lines = [line for line in output.splitlines() if line.strip()]
+    failed = [line for line in lines if line.startswith(("FAILED ", "ERROR "))]
+    return (failed[-1:] or lines[-1:] or [""])[0][:200]
