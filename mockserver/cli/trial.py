@@ -18,7 +18,7 @@ from ..conversion import SettingsError
 from ..exchange import Exchange
 from ..log import report
 from ..server import ServerThread
-from ..settings import Settings
+from ..settings import Mode, Settings
 from .console import console, show_table
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ EXAMPLES = """Examples:
 \b
   genmock try
   genmock try --out ./pictures
+  genmock try --mode pipeline            a small diffusion model, and what it can
 
 Exit status: 0 when every reply is as documented, 1 otherwise."""
 KEY = "genmock-try-0123456789abcdef0123"
@@ -74,15 +75,22 @@ class Result:
 
 def command(
     out: Annotated[Path, typer.Option(help="folder for the pictures", metavar="DIR")] = Path("genmock-try"),
+    mode: Annotated[Mode, typer.Option(help="who makes the pictures; pipeline: a small diffusion model")] = "fake",
 ) -> None:
     """Try everything once: start a server, send the documented examples, save the pictures.
 
     The four Qwen-Image requests that Runware documents, a FLUX request and a deliberately wrong one go over HTTP to a
-    server in this process. Seeds, costs and sizes are compared with what is documented.
+    server in this process. Seeds, costs and sizes are compared with what is documented. In pipeline mode a small
+    diffusion model makes its own pictures: prompts, strengths, a mask, a training; they come on one sheet.
     """
     import httpx
 
     _make(out)
+    if mode == "pipeline":
+        from . import pipeline_trial  # here: few have it installed
+
+        pipeline_trial.command(out)
+        return
     exchanges: list[Exchange] = []
     screen = console()
     app = create_app(Settings(), on_exchange=exchanges.append)
