@@ -74,10 +74,11 @@ def text(
 
 @app.command()
 def denoiser(
-    variant: Named = "pooled",
+    variant: Named = "small",
     minutes: Minutes = 60,
     things: Annotated[float, typer.Option(help="The share of pictures that show things.")] = 0.15,
     falling: Annotated[float, typer.Option(help="The share of the piece with a falling learning rate.")] = 0.5,
+    batch: Annotated[int, typer.Option(help="Pictures a step; a few hundred on a GPU.")] = 32,
     cpu_minutes: Annotated[bool, typer.Option(help="Count minutes of CPU time: to compare variants.")] = False,
     state: State = STATE,
     device: Device = "auto",
@@ -88,14 +89,14 @@ def denoiser(
     from .denoiser import Task, train_denoiser
 
     on = _prepare(device, threads)
-    task = Task(variant, minutes, on, things, falling, cpu_minutes, seed)
+    task = Task(variant, minutes, on, things, falling, cpu_minutes, seed, batch)
     train_denoiser(state / variant, store.shelves(state / "data"), state / "text", task)
     say(f"state: {state / variant}; go on with: python -m training denoiser --variant {variant} --state {state}")
 
 
 @app.command()
 def export(
-    variant: Named = "pooled",
+    variant: Named = "small",
     version: Annotated[str, typer.Option(help="Of the weights, for genmock.json.")] = "0.1",
     folder: Annotated[Path, typer.Option(help="Where the model goes.")] = MODEL,
     state: State = STATE,
@@ -120,7 +121,7 @@ def report(
     model: Annotated[
         Path | None, typer.Option(help="An exported model; without it --variant's state is asked.")
     ] = None,
-    variant: Named = "pooled",
+    variant: Named = "small",
     shapes: Annotated[int, typer.Option(help="Prompts of a shape on a plain background.")] = 500,
     things: Annotated[int, typer.Option(help="Prompts of a thing on a plain background.")] = 200,
     name: Annotated[str, typer.Option(help="Of the result's file.")] = "",
@@ -152,7 +153,7 @@ def report(
 def everything(
     minutes: Minutes = 120,
     pictures: int = 40_000,
-    variant: Named = "pooled",
+    variant: Named = "small",
     state: State = STATE,
     device: Device = "auto",
 ) -> None:

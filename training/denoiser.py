@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from .store import Shelf
 
-_BATCH = 32
 _NO_CAPTION = 0.1  # the share of pictures without their caption, for guidance
 _SAVE_EVERY = 500
 
@@ -32,7 +31,7 @@ _SAVE_EVERY = 500
 class Task:
     """A piece of training. things: the share of pictures that show things; falling: of the piece, with a falling rate.
 
-    cpu: count minutes of CPU time, not of the clock on the wall.
+    batch: pictures a step: more on a GPU. cpu: count minutes of CPU time, not of the clock on the wall.
     """
 
     variant: str
@@ -42,6 +41,7 @@ class Task:
     falling: float = 0.5
     cpu: bool = False
     seed: int = 0
+    batch: int = 32
 
 
 @dataclass(slots=True)
@@ -92,7 +92,7 @@ def _step(learner: Learner, latents: torch.Tensor, words: torch.Tensor, alphas: 
         optimizer.step()
         optimizer.zero_grad()
     learner.seen += count
-    steps = learner.seen / _BATCH
+    steps = learner.seen / count
     keep = min(0.998, 1 - 1 / (steps / 10 + 1.1))
     torch._foreach_lerp_(learner.average, [weight.detach() for weight in parameters], 1 - keep)
     return float(loss.detach())
@@ -116,7 +116,7 @@ class _Batches:
     def __init__(self, found: list[Shelf], text: Path, task: Task, seen: int) -> None:
         self._encoder, self._tokenizer = load_text(text)
         self._encoder.to(task.device)
-        self._device, self._things = task.device, task.things
+        self._device, self._things, self._batch = task.device, task.things, task.batch
         self._rng = np.random.default_rng([task.seed, seen, 3])
         self._shelves = [(shelf, shelf.latents(), *_sorted_by_kind(shelf)) for shelf in found]
 
@@ -124,8 +124,10 @@ class _Batches:
         import torch
 
         shelf, latents, scenes, things = self._shelves[int(self._rng.choice(len(self._shelves), p=SIZE_SHARES))]
-        of_things = self._rng.binomial(_BATCH, self._things) if len(things) else 0
-        chosen = np.concatenate([self._rng.choice(scenes, _BATCH - of_things), self._rng.choice(things, of_things)])
+        of_things = self._rng.binomial(self._batch, self._things) if len(things) else 0
+        chosen = np.concatenate(
+            [self._rng.choice(scenes, self._batch - of_things), self._rng.choice(things, of_things)]
+        )
         texts = [self._caption(shelf, int(index)) for index in chosen]
         ids = torch.from_numpy(ids_of(self._tokenizer, texts)).to(self._device)
         with torch.no_grad():
