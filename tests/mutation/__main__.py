@@ -14,12 +14,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from .defects import Defect, drawn, planted, sites
+from .defects import Defect, argument, drawn, planted, sites
 from .trees import Tree, Verdict, write_broken
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run what the command line asks for and return the exit status: 1 when a defect was missed."""
+    """Run what the command line asks for and return the exit status: 1 when a defect was missed that is one."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6), help="what is drawn")
     parser.add_argument("--drawn", type=int, default=45, help="defects that are drawn")
@@ -39,12 +39,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"seed {chosen.seed}", flush=True)
         defects = [*named, *drawn(trees[0].source, executed, seed=chosen.seed, count=chosen.drawn)]
         verdicts = list(judged(trees, defects, chosen.limit))
-        missed = [(v, diff_of(v.defect, trees[0].source)) for v in verdicts if v.outcome != "caught"]
-    caught = sum(verdict.outcome == "caught" for verdict in verdicts)
-    print(f"caught {caught} of {len(verdicts)}, seed {chosen.seed}")
-    for verdict, diff in missed:
-        print(f"\n{verdict.outcome}: {verdict.defect.name}\n{diff}")
-    return int(caught < len(verdicts))
+        missed = [verdict for verdict in verdicts if verdict.outcome != "caught"]
+        whys = {verdict: argument_for(verdict.defect, trees[0].source) for verdict in missed}
+        argued = sum(bool(why) for why in whys.values())
+        print(f"caught {len(verdicts) - len(missed)} of {len(verdicts) - argued}, seed {chosen.seed}", end="")
+        print(f"; {argued} make no difference" if argued else "")
+        for verdict, why in whys.items():
+            print(f"\n{verdict.outcome}: {verdict.defect.name}\n{diff_of(verdict.defect, trees[0].source)}")
+            print(f"makes no difference: {why}" if why else "")
+    return int(len(missed) > argued)
 
 
 def lines_of(tree: Tree, kept: Path | None) -> dict[str, Sequence[int]]:
@@ -75,6 +78,11 @@ def judged(trees: Sequence[Tree], defects: Sequence[Defect], limit_s: float) -> 
 
     with ThreadPoolExecutor(len(trees)) as pool:
         yield from pool.map(judge, defects)
+
+
+def argument_for(defect: Defect, root: Path) -> str:
+    """Return why a defect makes no difference, or "". root: where the source is."""
+    return argument(defect, (root / defect.file).read_text(encoding="utf-8"))
 
 
 def diff_of(defect: Defect, root: Path) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from .operators import changes
 
 PLANTED = Path(__file__).with_name("planted.toml")
+EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 DRAWN_FROM = ("validators/", "mockserver/")
 # What judges: strategies, the fuzzers, the comparison of documents. And what serves nobody: commands, glyphs' making.
 LEFT_OUT = (
@@ -21,7 +22,7 @@ LEFT_OUT = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Defect:
     """A change of one file. edits: (old text, new text), each old text standing there once."""
 
@@ -53,6 +54,19 @@ def planted() -> list[Defect]:
         Defect(each["name"], each["file"], [(each["old"], each["new"]), *map(tuple, each.get("also", ()))], each["why"])
         for each in listed
     ]
+
+
+def arguments() -> dict[tuple[str, str, str], str]:
+    """Return why a change makes no difference, by the file and the line before and after it, for those argued so."""
+    listed = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8")).get("equivalent", ())
+    return {(each["file"], each["old"], each["new"]): each["why"] for each in listed}
+
+
+def argument(defect: Defect, source: str) -> str:
+    """Return why a defect makes no difference, or "" where nobody has argued that. source: the file without it."""
+    changed = [line for line in defect.diff(source).splitlines() if not line.startswith("@@")]
+    removed, added = ([line[1:].strip() for line in changed if line[0] == sign] for sign in "-+")
+    return arguments().get((defect.file, "\n".join(removed), "\n".join(added)), "")
 
 
 def sites(root: Path, executed: Mapping[str, Sequence[int]]) -> Iterator[Defect]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from .__main__ import diff_of, main
-from .defects import Defect, drawn, planted
+from .defects import Defect, argument, arguments, drawn, planted, sites
 from .trees import ROOT
 
 CI_DRAWS = 5
@@ -42,6 +42,20 @@ def test_a_defect_is_shown_as_a_diff() -> None:
         '-    cost = price * int(filled.get("numberResults", 1))',
         '+    cost = price * max(int(filled.get("numberResults", 1)) - 1, 1)',
     ]
+
+
+def test_each_line_is_drawn_as_often_as_any_other_however_many_defects_it_allows() -> None:
+    found = drawn(ROOT, LINES, seed=1, count=10**6)
+    assert len({(each.file, each.line) for each in found}) == len(found) < len(list(sites(ROOT, LINES)))
+
+
+@pytest.mark.parametrize("change", arguments(), ids=lambda change: f"{change[0]}: {change[1][:40]}")
+def test_what_is_argued_to_make_no_difference_is_a_change_of_the_source(change: tuple[str, str, str]) -> None:
+    file, old, new = change
+    source = (ROOT / file).read_text(encoding="utf-8")
+    found = sites(ROOT, {file: range(1, len(source))})
+    (defect,) = (each for each in found if all(f"{line}" in each.diff(source) for line in (old, new)))
+    assert argument(defect, source)
 
 
 @pytest.mark.slow

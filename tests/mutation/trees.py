@@ -27,7 +27,7 @@ PATIENCE = 10  # times as long as it may use a processor is how long a run may t
 Outcome = Literal["caught", "missed", "out of time"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Verdict:
     """What became of a defect. told: the test that caught it, and its last line. took_s: seconds."""
 
