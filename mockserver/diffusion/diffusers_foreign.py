@@ -101,12 +101,11 @@ class ForeignPipeline:
         """Return what a pipeline draws, in the size of the spec."""
         known = inspect.signature(pipeline.__call__).parameters
         width, height = _work_size(spec.size)
-        guidance = "true_cfg_scale" if "true_cfg_scale" in known else "guidance_scale"
         arguments = {
             "prompt": spec.prompt,
             "negative_prompt": spec.negative_prompt,
             "num_inference_steps": sampling.steps,
-            guidance: sampling.cfg_scale,
+            guidance_name(known): sampling.cfg_scale,
             "width": width,
             "height": height,
             # on the CPU, so that a seed means the same noise wherever the pipeline is
@@ -124,6 +123,16 @@ class ForeignPipeline:
             return self._own_scheduler
         kind, options = chosen(name).diffusers
         return getattr(diffusers, kind).from_config(config, **options)
+
+
+def guidance_name(parameters: Mapping[str, inspect.Parameter]) -> str:
+    """Return which parameter of a pipeline is the guidance that a request means.
+
+    Pipelines of models with guidance built in (FLUX) have true_cfg_scale too, switched off unless it is above 1; for
+    others (Qwen-Image) it is the one that counts, and on.
+    """
+    true = parameters.get("true_cfg_scale")
+    return "true_cfg_scale" if true is not None and true.default > 1 else "guidance_scale"
 
 
 def _telling(on_step: OnStep) -> Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]:

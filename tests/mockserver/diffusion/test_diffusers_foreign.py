@@ -1,5 +1,6 @@
 """Pipelines that are not ours: the shipped networks as diffusers alone would run them. Needs torch and diffusers."""
 
+import inspect
 import shutil
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from genmock.mockserver.pictures import PictureSpec
 
 np = pytest.importorskip("numpy")
 pytest.importorskip("torch")
-pytest.importorskip("diffusers")
+diffusers = pytest.importorskip("diffusers")
+
+from genmock.mockserver.diffusion.diffusers_foreign import guidance_name  # noqa: E402 - it imports diffusers
 
 pytestmark = [
     pytest.mark.slow,
@@ -78,6 +81,19 @@ def test_outside_of_a_mask_nothing_changes(foreign: DiffusersMaker, photo: Image
 def test_outpainting_keeps_the_old_area(foreign: DiffusersMaker, photo: Image.Image) -> None:
     drawn = made(foreign, seed_image=photo, outpaint=(32, 0, 0, 32), width=160, height=160)
     assert (drawn[:128, 32:] == np.asarray(photo)).all()
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "parameter"),
+    [
+        ("StableDiffusionPipeline", "guidance_scale"),
+        ("FluxPipeline", "guidance_scale"),
+        ("QwenImagePipeline", "true_cfg_scale"),
+    ],
+)
+def test_guidance_is_given_where_the_pipeline_looks_for_it(pipeline: str, parameter: str) -> None:
+    called = getattr(diffusers, pipeline).__call__
+    assert guidance_name(inspect.signature(called).parameters) == parameter
 
 
 def test_a_folder_that_is_no_pipeline_is_refused_in_our_words(tmp_path: Path) -> None:
