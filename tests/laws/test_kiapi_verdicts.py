@@ -56,7 +56,12 @@ def test_what_the_schema_refuses_is_a_422_at_that_place(world: Callable[..., Any
         body = {**BODY, **numbers, **words}
         wrong = {error.absolute_path[0] for error in library.iter_errors(body)}
         verdicts.append(bool(wrong))
-        reply = world().make(GENERATE, **body)
+        here = world()
+        reply = here.make(GENERATE, **body)
+        (exchange,) = here.control("GET", "/journal")["exchanges"]
+        broken = {each["pointer"].split("/")[1] for each in exchange["violations"] if each["severity"] == "error"}
+        assert bool(broken) == (reply.status_code == 422)
+        assert not wrong or broken == wrong
         if not wrong and meaning(body):
             assert (reply.status_code, reply.json()) == (422, {"detail": meaning(body)})
             return
