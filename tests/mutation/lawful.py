@@ -4,6 +4,10 @@ Of the tests beside a module those count that Hypothesis or a table gives inputs
 example that somebody wrote down does not.
 """
 
+import os
+import time
+from pathlib import Path
+
 import pytest
 from hypothesis import Phase, settings
 
@@ -17,6 +21,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     lawful = [item for item in items if _is_law(item)]
     config.hook.pytest_deselected(items=[item for item in items if not _is_law(item)])
     items[:] = lawful
+
+
+def pytest_sessionfinish() -> None:
+    """Write how long a processor was used to the file GENMOCK_USED, in seconds."""
+    if "GENMOCK_USED" in os.environ:
+        Path(os.environ["GENMOCK_USED"]).write_text(str(time.process_time()))
 
 
 def _is_law(item: pytest.Item) -> bool:

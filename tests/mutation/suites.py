@@ -91,12 +91,13 @@ SLOW = (
 )
 
 
-def suite_for(file: str) -> list[str]:
-    """Return what judges a file: its own tests, the laws that it would break, its neighbours' tests, all other laws."""
+def suite_for(file: str) -> tuple[list[str], list[str]]:
+    """Return what judges a file first, and then: its own tests and laws; its neighbours' tests and all other laws."""
     wanted = next((parts for start, parts in FIRST.items() if file.startswith(start)), ())
     laws = sorted(SUITE, key=lambda test: next((n for n, part in enumerate(wanted) if part in test), len(wanted)))
     close = [test for test in laws if any(part in test for part in wanted)]
-    return list(dict.fromkeys([*_own(file), *close, *_neighbours(file), *laws]))
+    near = list(dict.fromkeys([*_own(file), *close]))
+    return near, [test for test in dict.fromkeys([*_neighbours(file), *laws]) if test not in near]
 
 
 def _own(file: str) -> Iterator[str]:
