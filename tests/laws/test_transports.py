@@ -72,3 +72,21 @@ def test_one_by_one_means_that_each_part_of_the_time_ends_one_result(
             one.clock.advance(1.0)
 
     law()
+
+
+def test_what_never_ends_keeps_nobody_waiting_on_its_socket(
+    world: Callable[..., Any], tasks: Callable[..., Any]
+) -> None:
+    @settings(FEW, max_examples=3)
+    @given(tasks())
+    def law(found: list[dict[str, Any]]) -> None:
+        here = world()
+        here.control("POST", "/faults", {"kind": "task_stall", "times": 1, "match": {"taskType": "imageInference"}})
+        other = {**found[0], "taskUUID": "b0000000-0000-4000-8000-000000000000", "numberResults": 1}
+        told = here.frames(found, [{"taskType": "ping", "ping": True}], [other], count=2)
+        assert [(each["taskType"], each.get("taskUUID")) for each in told] == [
+            ("ping", None),
+            ("imageInference", other["taskUUID"]),
+        ]
+
+    law()
