@@ -85,7 +85,7 @@ class SetRows:
         places = random.permutation(len(pictures))[:MOST_ENCODED]
         encoded = [
             (engine.encode(array_of(view)), said)
-            for place in sorted(places)
+            for place in sorted(int(each) for each in places)
             for view in _views(pictures[place], side * engine.factor, views, random)
             for said in [_said(captions[place], word)]
         ]

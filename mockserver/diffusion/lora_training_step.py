@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import onnxruntime  # type: ignore[import-untyped]  # it ships no types
+import onnxruntime
 
 from .graph import initializers
 from .lora_training_rows import Rows
@@ -49,5 +49,6 @@ class LoraStep:
             "target": rows.velocity,
             "row_weight": np.ones(len(rows.latents), np.float32),
         }
-        loss, *found = self._session.run(["loss", *(_GRADIENT + key for key in self._keys)], {**inputs, **changed})
+        names = ["loss", *(_GRADIENT + key for key in self._keys)]
+        loss, *found = (np.asarray(each) for each in self._session.run(names, {**inputs, **changed}))
         return float(loss), dict(zip(self._keys, found, strict=True))

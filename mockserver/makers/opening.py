@@ -11,7 +11,7 @@ from .base import PictureMaker
 if TYPE_CHECKING:
     from ..settings import Settings
 
-DIFFUSION = f"{__package__.rpartition('.')[0]}.diffusion"
+DIFFUSION = f"{__name__.rpartition('.makers.')[0]}.diffusion"
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,4 +58,4 @@ async def main(url: str, key: str, dataset: bytes) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(asyncio.run(main(*sys.argv[1:3], Path(sys.argv[3]).read_bytes()))) + "\n")
+    sys.stdout.write(json.dumps(asyncio.run(main(sys.argv[1], sys.argv[2], Path(sys.argv[3]).read_bytes()))) + "\n")
