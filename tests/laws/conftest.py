@@ -27,6 +27,7 @@ from .broken import MODELS, drawn_broken
 from .worlds import PATIENCE_S, Receiver, World, png
 
 FULL = os.environ.get("GENMOCK_SCALE") == "full"
+JUDGING = "GENMOCK_BROKEN" in os.environ  # whether a defect was planted, which tests/mutation wants to be found
 IMAGES = ("seedImage", "maskImage", "guideImage", "guideImages", "images", "masks")
 OUTSIDE = ("webhookURL", "uploadEndpoint", "deliveryMethod", "ttl")  # members that reach out of one request
 NUMBERS = itertools.count()  # of the stores of this process
@@ -38,9 +39,10 @@ BASE = settings(
     # Whoever plants defects only wants to know that a law breaks, not the smallest example of it.
     phases=[Phase.explicit, Phase.generate] if os.environ.get("GENMOCK_SHRINK") == "no" else tuple(Phase),
 )
-settings.register_profile("laws", BASE, max_examples=200 if FULL else 20)
-settings.register_profile("few", BASE, max_examples=80 if FULL else 8)
-settings.register_profile("histories", BASE, max_examples=100 if FULL else 10, stateful_step_count=50 if FULL else 25)
+LAWS, FEW, HISTORIES, STEPS = (200, 80, 100, 50) if FULL else (20, 8, 10, 25) if JUDGING else (8, 4, 5, 25)
+settings.register_profile("laws", BASE, max_examples=LAWS)
+settings.register_profile("few", BASE, max_examples=FEW)
+settings.register_profile("histories", BASE, max_examples=HISTORIES, stateful_step_count=STEPS)
 
 
 INLINE = f"data:image/png;base64,{base64.b64encode(png()).decode()}"

@@ -16,7 +16,7 @@ LATER = {"deliveryMethod": "async"}
 
 
 def test_one_result_that_fails_leaves_the_others_alone(world: Callable[..., Any]) -> None:
-    @settings(LAWS, max_examples=4 * LAWS.max_examples)  # all 60 that there are
+    @settings(LAWS, max_examples=4 * LAWS.max_examples)  # there are 60
     @given(st.integers(1, 5), st.integers(0, 5), st.booleans())
     def law(count: int, failing: int, later: bool) -> None:
         here = world()

@@ -12,6 +12,8 @@ from genmock.mockserver.diffusion.unusable import ModelUnusable
 from genmock.mockserver.makers import LoraWeights, Sampling
 from genmock.mockserver.pictures import PictureSpec
 
+pytestmark = pytest.mark.slow
+
 np = pytest.importorskip("numpy")
 
 WORD = "zorp"

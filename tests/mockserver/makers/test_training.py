@@ -12,6 +12,8 @@ from PIL import Image
 
 from genmock.mockserver.makers.opening import Plan
 
+pytestmark = pytest.mark.slow
+
 Servers = Callable[..., Any]
 QWEN = "runware:qwen-image@style-lora-training"
 AIR = "acme:ink@1"
