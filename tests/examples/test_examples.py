@@ -27,7 +27,7 @@ def _is_told(failure: str) -> bool:
     return f"\n```text\n{failure}\n```\n" in TUTORIAL
 
 
-@pytest.mark.parametrize(("name", "tests"), [("posters", 12), ("kiapi_cli", 10)])
+@pytest.mark.parametrize(("name", "tests"), [("posters", 12), ("kiapi_cli", 12)])
 def test_an_example_passes_its_tests(example: Any, name: str, tests: int) -> None:
     ran = example(name).pytest()
     assert (ran.status, ran.text.splitlines()[-1].split(" in ")[0]) == (0, f"{tests} passed"), ran.text
