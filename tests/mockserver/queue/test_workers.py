@@ -12,7 +12,7 @@ import pytest
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 KEY = "key-of-the-tests-0123456789abcdef"
-WAIT_S = 300.0
+WAIT_S = 600.0
 KILLS = 20 if os.environ.get("GENMOCK_SCALE") == "full" else 2
 TASK = {
     "taskType": "imageInference",
@@ -96,7 +96,7 @@ def test_a_server_without_workers_says_so(
 
 
 def test_every_order_is_made_once_whatever_becomes_of_its_worker(farm: Callable[..., Any]) -> None:
-    served, chance = farm(), random.Random(8)
+    served, chance = farm(pipeline_queue=1000), random.Random(8)
     for _ in range(2):
         served.start_worker()
     names = []
