@@ -11,6 +11,7 @@ from anyio import CapacityLimiter, to_thread
 from anyio.lowlevel import RunVar
 
 from .recipe import ImageRecipe
+from .stores import Store
 from .world import World
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ async def picture_order(world: World, recipe: ImageRecipe, format: str, quality:
     """Return the order of a picture of the pipeline. format: as of ``picture_maker``. Raises MediumGone."""
     from .makers.order import PictureOrder  # here: most servers have no pipeline
 
-    return PictureOrder(recipe, format, quality, await _files(world, recipe))
+    return PictureOrder(recipe, format, quality, await files_of(world.store, recipe))
 
 
 async def picture_maker(world: World, recipe: ImageRecipe, format: str, quality: int) -> Callable[[], bytes]:
@@ -57,7 +58,7 @@ async def picture_maker(world: World, recipe: ImageRecipe, format: str, quality:
     """
     if recipe.sampling is not None:
         return await _pipeline_maker(world, recipe, format, quality)
-    return partial(recipe.render, format, quality, await _files(world, recipe))
+    return partial(recipe.render, format, quality, await files_of(world.store, recipe))
 
 
 async def _pipeline_maker(world: World, recipe: ImageRecipe, format: str, quality: int) -> Callable[[], bytes]:
@@ -78,11 +79,11 @@ def _made_now(world: World, order: "PictureOrder") -> bytes:
         raise MediumGone(str(error)) from None
 
 
-async def _files(world: World, recipe: ImageRecipe) -> Mapping[str, bytes]:
+async def files_of(store: Store, recipe: ImageRecipe) -> Mapping[str, bytes]:
     """Return the files that a picture is made from, by content. Raises MediumGone."""
     files = {}
     for content in recipe.contents:
-        data = await world.store.get("contents", content)
+        data = await store.get("contents", content)
         if data is None:
             raise MediumGone(content)
         files[content] = data

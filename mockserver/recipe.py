@@ -99,23 +99,24 @@ class ImageRecipe:
     def made_by(
         self, maker: "PictureMaker", format: str, quality: int, files: Mapping[str, bytes], on_step: "OnStep"
     ) -> bytes:
-        """Return the image file that a maker of the pipeline makes; for the rest see ``render``."""
-        from .pictures import encode  # here: as below
+        """Return the image file. format: "JPG", "PNG" or "WEBP". files: what it is made from, by content."""
+        from .pictures import encode  # here: pictures load late, so that the first answer comes early
 
         picture = maker.make(self._spec(files), self._sampling(files), on_step)
         return encode(picture, format=cast(Literal["JPG", "PNG", "WEBP"], format), quality=quality)
 
     def render(self, format: str, quality: int, files: Mapping[str, bytes]) -> bytes:
-        """Return the image file. format: "JPG", "PNG" or "WEBP". files: those of the sources, by content."""
-        from .pictures import draw, encode  # here: pictures load late, so that the first answer comes early
+        """Return the image file as the fake mode draws it."""
+        from .makers import FakeMaker, nobody  # here: as above
 
-        return encode(draw(self._spec(files)), format=cast(Literal["JPG", "PNG", "WEBP"], format), quality=quality)
+        return self.made_by(FakeMaker(), format, quality, files, nobody)
 
     def _sampling(self, files: Mapping[str, bytes]) -> "MakerSampling":
         from .makers import LoraWeights  # here: pictures that are drawn have no use for it
         from .makers import Sampling as MakerSampling
 
-        assert self.sampling is not None, "the pipeline makes only what it was asked for"
+        if self.sampling is None:  # a drawing has no use for it
+            return MakerSampling()
         loras = tuple(LoraWeights(files[adapter.content], adapter.weight) for adapter in self.sampling.loras)
         return MakerSampling(self.sampling.steps, self.sampling.cfg_scale, self.sampling.scheduler, loras)
 

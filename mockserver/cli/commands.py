@@ -82,7 +82,7 @@ def _optional(name: str, annotation: Any) -> inspect.Parameter:  # noqa: ANN401 
 
 # typer reads a command's options from its signature: here they come from Settings, so that each is described once.
 for _command, _names in ((serve, ()), (worker, workers.TAKEN)):
-    _command.__signature__ = inspect.Signature(_parameters(_names))  # type: ignore[attr-defined]
+    _command.__signature__ = inspect.Signature(_parameters(_names))  # type: ignore[attr-defined]  # typeshed has it not
     _command.__annotations__ = {parameter.name: parameter.annotation for parameter in _parameters(_names)}
 
 app.command("serve", epilog=EXAMPLES)(serve)

@@ -21,13 +21,13 @@ from ..server import ServerThread
 from ..settings import Settings
 from .console import console
 from .sheet import Section, Shot, write_sheet
+from .trial import DOCUMENTED, KEY
 
 if TYPE_CHECKING:
     import httpx
     from PIL import Image
 
 Task = Mapping[str, Any]
-KEY = "genmock-try-0123456789abcdef0123"
 TIMEOUT_S = 600.0
 PAUSE_S = 0.2
 FLUX, QWEN, TRAINING = "runware:111@1", "runware:108@1", "runware:qwen-image@style-lora-training"
@@ -123,13 +123,13 @@ Shots = Iterator[tuple[float, Shot | None]]  # how much of the section is done, 
 
 
 def _plan(desk: Desk) -> Sequence[tuple[str, str, float, Shots]]:
-    documented = json.loads(Path(__file__).with_name("examples.json").read_text(encoding="utf-8"))
+    documented = json.loads(DOCUMENTED.read_text(encoding="utf-8"))
     return (
         (
             "documented prompts",
             "far beyond a small model: colours and a mood at most",
             len(documented),
-            _documented(desk),
+            _documented(desk, documented),
         ),
         ("prompts in its words", "colour, background, shape, place; then things", len(PROMPTS), _prompts(desk)),
         ("strength", "from the seed image to the prompt", len(STRENGTHS) + 1, _ladder(desk)),
@@ -138,8 +138,7 @@ def _plan(desk: Desk) -> Sequence[tuple[str, str, float, Shots]]:
     )
 
 
-def _documented(desk: Desk) -> Shots:
-    rows = json.loads(Path(__file__).with_name("examples.json").read_text(encoding="utf-8"))
+def _documented(desk: Desk, rows: Sequence[Mapping[str, Any]]) -> Shots:
     for number, row in enumerate(rows, start=1):
         members = {name: value for name, value in row["request"].items() if name not in ("taskUUID", "model")}
         prompt = members.pop("positivePrompt")

@@ -11,7 +11,7 @@ from typing import Any
 from ..clock import RealClock
 from ..configuration import load_settings
 from ..conversion import SettingsError
-from ..makers.choice import check_engine, check_queue
+from ..makers.choice import check_worker
 from ..settings import Settings
 from ..stores import without_password
 
@@ -63,5 +63,4 @@ def check(settings: Settings) -> None:
             expected="pipeline, for the worker and for its servers",
             advice="add --mode pipeline",
         )
-    check_queue(settings)
-    check_engine(settings)
+    check_worker(settings)

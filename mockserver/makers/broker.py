@@ -50,14 +50,11 @@ def open_queue(store_url: str) -> "RedisQueue":
 class Broker:
     """What `Pool` is, with its processes elsewhere: it has a thread that asks after them."""
 
-    def __init__(
-        self, settings: "Settings", *, timeout_s: float, on_made: Callable[[Made], None] = lambda made: None
-    ) -> None:
+    def __init__(self, settings: "Settings", on_made: Callable[[Made], None] = lambda made: None) -> None:
         self._settings = settings
         self._shown = without_password(settings.store)
         self._worked_at = 0.0
         self._complained = False
-        self._timeout_s = timeout_s
         self._on_made = on_made
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="genmock-broker", daemon=True)
@@ -122,7 +119,7 @@ class Broker:
                 TASK,
                 key=key,
                 kwargs={"order": packed(ticket.order)},
-                timeout=math.ceil(self._timeout_s),
+                timeout=math.ceil(self._settings.pipeline_timeout),
                 heartbeat=HEARTBEAT_S,
                 retries=ATTEMPTS,
                 ttl=KEPT_S,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ..drawing import MediumGone, files_of
 from ..recipe import ImageRecipe
 from ..stores import Store
 from .order import Order, PictureOrder
@@ -21,10 +22,8 @@ def packed(order: Order) -> dict[str, Any]:
 async def unpacked(store: Store, members: Mapping[str, Any]) -> Order:
     """Return the order that `packed` wrote, with its files. Raises MakingFailed when one of them is gone."""
     recipe = ImageRecipe.of_json(members["recipe"], int(members["recipe"]["seed"]))
-    files = {}
-    for content in recipe.contents:
-        data = await store.get("contents", content)
-        if data is None:
-            raise MakingFailed(f"the input file {content[:8]}... is no longer in the store")
-        files[content] = data
+    try:
+        files = await files_of(store, recipe)
+    except MediumGone as gone:
+        raise MakingFailed(f"the input file {str(gone)[:8]}... is no longer in the store") from None
     return PictureOrder(recipe, members["format"], members["quality"], files)

@@ -34,7 +34,7 @@ class Workshop:
         if settings.pipeline_workers == 0:
             from .broker import Broker  # here: and of those that have one, most have workers of their own
 
-            return Broker(settings, timeout_s=settings.pipeline_timeout, on_made=on_made)
+            return Broker(settings, on_made)
         from .opening import plan_of  # here: as above
 
         return Pool(

@@ -68,6 +68,16 @@ def test_a_request_that_prefers_what_is_not_installed_is_told_so() -> None:
     check_preference(Settings(), "fake")
 
 
+@pytest.mark.usefixtures("lacking")
+def test_a_server_whose_workers_are_elsewhere_needs_no_engine() -> None:
+    check_preference(Settings(pipeline_workers=0, store="redis://queue.test:6379/0"), "pipeline")
+    with pytest.raises(PreferenceError) as caught:
+        check_preference(Settings(pipeline_workers=0), "pipeline")
+    assert str(caught.value) == (
+        "Prefer: mode=pipeline cannot be had: the store memory is one machine's own; see docs/pipeline.md."
+    )
+
+
 def test_a_model_that_is_not_there_is_told_at_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(opening.ENGINES, "onnx", opening.Engine("a:B", (), "pipeline"))
     with pytest.raises(SettingsError, match=f"there is no folder {tmp_path}/none\n"):

@@ -1,4 +1,4 @@
-"""Real worker processes that share a Redis server with a server: the fixture `farm`."""
+"""Real worker processes that share a Redis server with a server: the fixture `fleet`."""
 
 import itertools
 import os
@@ -17,7 +17,7 @@ pytest.importorskip("onnxruntime")
 NUMBERS = itertools.count()
 
 
-class Farm:
+class Fleet:
     """A server that makes nothing itself, and its workers."""
 
     def __init__(self, store: str, **settings: Any) -> None:
@@ -65,15 +65,15 @@ class Farm:
 
 
 @pytest.fixture
-def farm(redis_port: int) -> Iterator[Callable[..., Farm]]:
-    """Return a function that starts a server without workers: farm(pipeline_timeout=5) has that setting."""
-    farms: list[Farm] = []
+def fleet(redis_port: int) -> Iterator[Callable[..., Fleet]]:
+    """Return a function that starts a server without workers: fleet(pipeline_timeout=5) has that setting."""
+    fleets: list[Fleet] = []
 
-    def made(**settings: Any) -> Farm:
-        store = f"redis://127.0.0.1:{redis_port}/0?prefix=farm-{os.getpid()}-{next(NUMBERS)}:"
-        farms.append(Farm(store, **settings))
-        return farms[-1]
+    def made(**settings: Any) -> Fleet:
+        store = f"redis://127.0.0.1:{redis_port}/0?prefix=fleet-{os.getpid()}-{next(NUMBERS)}:"
+        fleets.append(Fleet(store, **settings))
+        return fleets[-1]
 
     yield made
-    for each in farms:
+    for each in fleets:
         each.close()

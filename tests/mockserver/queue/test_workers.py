@@ -57,23 +57,23 @@ def finished(served: Any, names: list[str]) -> dict[str, bytes]:
     return made
 
 
-def test_a_worker_makes_what_the_server_would_have_made(farm: Callable[..., Any]) -> None:
-    elsewhere, here = farm(), farm(pipeline_workers=1)
+def test_a_worker_makes_what_the_server_would_have_made(fleet: Callable[..., Any]) -> None:
+    elsewhere, here = fleet(), fleet(pipeline_workers=1)
     elsewhere.start_worker()
     pictures = [finished(each, [order(each.url, 7, steps=4)]) for each in (elsewhere, here)]
     assert pictures[0] == pictures[1]
 
 
-def test_an_order_waits_for_the_first_worker(farm: Callable[..., Any]) -> None:
-    served = farm()
+def test_an_order_waits_for_the_first_worker(fleet: Callable[..., Any]) -> None:
+    served = fleet()
     name = order(served.url, 1, steps=4)
     assert [item["status"] for item in poll(served.url, name)] == ["processing"]
     served.start_worker()
     assert list(finished(served, [name])) == [name]
 
 
-def test_the_steps_of_a_worker_are_told(farm: Callable[..., Any]) -> None:
-    served = farm()
+def test_the_steps_of_a_worker_are_told(fleet: Callable[..., Any]) -> None:
+    served = fleet()
     served.start_worker()
     name, told = order(served.url, 1, steps=30, numberResults=2), set[int]()
     until = time.monotonic() + WAIT_S
@@ -84,10 +84,10 @@ def test_the_steps_of_a_worker_are_told(farm: Callable[..., Any]) -> None:
 
 
 def test_a_server_without_workers_says_so(
-    farm: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    fleet: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("genmock.mockserver.makers.broker.PATIENCE_S", 0.2)
-    served = farm()
+    served = fleet()
     order(served.url, 1)
     until = time.monotonic() + WAIT_S
     while not caplog.messages and time.monotonic() < until:
@@ -95,8 +95,8 @@ def test_a_server_without_workers_says_so(
     assert caplog.messages == [f"orders wait for a worker: genmock worker --mode pipeline --store {served.store}"]
 
 
-def test_every_order_is_made_once_whatever_becomes_of_its_worker(farm: Callable[..., Any]) -> None:
-    served, chance = farm(pipeline_queue=1000), random.Random(8)
+def test_every_order_is_made_once_whatever_becomes_of_its_worker(fleet: Callable[..., Any]) -> None:
+    served, chance = fleet(pipeline_queue=1000), random.Random(8)
     for _ in range(2):
         served.start_worker()
     names = []
