@@ -27,6 +27,7 @@ ROOMS = ("specs", "validators", "mockserver", "fixtures")
 NEEDED = ("tests/laws", "tests/mockserver", "tests/validators", "tests/data", "docs", "pyproject.toml")
 HANGS_S = 240  # after which a test is called hanging, on a machine that others use too
 PATIENCE = 10  # times as long as it may use a processor is how long a run may take
+LONG_WINDED = ("CI", "BUILD_NUMBER")  # with them pytest shows differences whole: minutes for two pictures
 Outcome = Literal["caught", "missed", "out of time"]
 
 
@@ -87,13 +88,14 @@ class Tree:
         quick = ["-x", "-q", "--no-header", "--tb=line", "--timeout", str(HANGS_S), "-p", "lawful"]
         unwanted = ("randomly", "cacheprovider", "xdist", "schemathesis")
         command = [sys.executable, "-m", "pytest", *quick, *(f"-pno:{name}" for name in unwanted), *options]
+        inherited = {name: value for name, value in os.environ.items() if name not in LONG_WINDED}
         own = {"PYTHONPATH": str(self.folder), "GENMOCK_SHRINK": "no"}
         own["GENMOCK_USED"] = str(self.folder / "used.txt")
         own |= {"GENMOCK_BROKEN": str(self._broken)}
         started = subprocess.Popen(
             command,
             cwd=self.folder,
-            env={**os.environ, "PYTHONHASHSEED": "0", **own, **(env or {})},
+            env={**inherited, "PYTHONHASHSEED": "0", **own, **(env or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
