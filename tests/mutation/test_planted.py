@@ -2,7 +2,6 @@
 # ruff: noqa: T201 - the seed of a run is printed
 
 import random
-from pathlib import Path
 
 import pytest
 
