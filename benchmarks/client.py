@@ -1,0 +1,128 @@
+"""The load tool for where wrk is not installed, and for WebSockets: connections of one event loop, bounded in time.
+
+Each connection sends the next request when the answer to the last is whole, as wrk does. It costs about as much as the
+server that it drives, so that its figures are lower than wrk's: they are compared with each other only.
+"""
+
+import asyncio
+import itertools
+import re
+import statistics
+import time
+from collections.abc import Callable, Iterator
+
+from .loads import POLL_LAG, Driven, LoadError
+from .requests import HEADERS, UUID, Body, body, uuid_of
+
+POLL = body({"taskType": "getResponse", "taskUUID": UUID})
+LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.I)
+CONNECT_S = 5.0
+Length = Callable[[bytes], int]  # how long the first whole answer in these bytes is; 0: not whole yet
+
+
+class _Connection(asyncio.Protocol):
+    """One connection that asks until a moment. times_s: how long each answer took. refused: answers of 400 and more."""
+
+    def __init__(self, requests: Iterator[bytes], length: Length, end: float) -> None:
+        self.times_s: list[float] = []
+        self.refused = 0
+        self.broken = False
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._requests, self._length, self._end = requests, length, end
+        self._buffer = b""
+        self._began = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._ask()
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        size = self._length(self._buffer)
+        if not size or len(self._buffer) < size:
+            return
+        now = time.perf_counter()
+        self.times_s.append(now - self._began)
+        self.refused += self._buffer[9:10] in (b"4", b"5") and self._buffer.startswith(b"HTTP/")
+        self._buffer = self._buffer[size:]
+        if now < self._end:
+            self._ask()
+        else:
+            self._transport.close()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.broken = error is not None or time.perf_counter() < self._end
+        if not self.done.done():
+            self.done.set_result(None)
+
+    def _ask(self) -> None:
+        self._began = time.perf_counter()
+        self._transport.write(next(self._requests))
+
+
+def posts(path: str, content: Body, run: int, *, polled: bool = False) -> Iterator[bytes]:
+    """Yield requests that post a body with fresh UUIDs of this run, without end."""
+    for number in itertools.count(1):
+        turn = number // 2 - POLL_LAG
+        if polled and number % 2 == 0 and turn > 0:
+            yield _post(path, POLL, run, turn)
+        else:
+            yield _post(path, content, run, (number + 1) // 2 if polled and number % 2 else number + polled * 2**40)
+
+
+def gets(paths: list[str]) -> Iterator[bytes]:
+    """Yield requests that get these paths one after the other, and from the start again."""
+    head = f"HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: {HEADERS['authorization']}\r\n\r\n"
+    for path in itertools.cycle(paths):
+        yield f"GET {path} {head}".encode()
+
+
+def answer_length(data: bytes) -> int:
+    """Return how long the HTTP answer at the start of these bytes is, or 0 while its header is not whole."""
+    end = data.find(b"\r\n\r\n")
+    if end < 0:
+        return 0
+    found = LENGTH.search(data, 0, end)
+    if found is None:
+        raise LoadError(f"an answer without a content-length: {data[:end]!r}")
+    return end + 4 + int(found[1])
+
+
+def drive(port: int, requests: Iterator[bytes], seconds: float, connections: int = 8) -> Driven:
+    """Send requests for some seconds and return what came of it. Raises LoadError when nothing can be reached."""
+    return asyncio.run(_drive(port, requests, answer_length, seconds, connections))
+
+
+async def _drive(port: int, requests: Iterator[bytes], length: Length, seconds: float, count: int) -> Driven:
+    loop, began = asyncio.get_running_loop(), time.perf_counter()
+    opening = (
+        loop.create_connection(lambda: _Connection(requests, length, began + seconds), "127.0.0.1", port)
+        for _ in range(count)
+    )
+    try:
+        opened = await asyncio.wait_for(asyncio.gather(*opening), CONNECT_S)
+    except OSError as error:
+        raise LoadError(f"no connection to port {port}: {error}") from error
+    talks = [protocol for _, protocol in opened]
+    await asyncio.wait([talk.done for talk in talks], timeout=seconds + 20)
+    took = time.perf_counter() - began
+    for transport, _ in opened:
+        transport.abort()
+    return _summed(talks, took)
+
+
+def _summed(talks: list[_Connection], took: float) -> Driven:
+    times = sorted(itertools.chain.from_iterable(talk.times_s for talk in talks)) or [0.0]
+    refused, broken = sum(talk.refused for talk in talks), sum(talk.broken for talk in talks)
+    p99 = times[min(len(times) - 1, len(times) * 99 // 100)]
+    count = sum(len(talk.times_s) for talk in talks)
+    return Driven(count, took, statistics.median(times) * 1000, p99 * 1000, refused, broken)
+
+
+def _post(path: str, content: Body, run: int, number: int) -> bytes:
+    uuids = [uuid_of(run, number * content.fresh + place) for place in range(content.fresh)]
+    sent = content.with_uuids(uuids).encode()
+    fields = {"host": "127.0.0.1", **HEADERS, "content-length": str(len(sent))}
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    return f"POST {path} HTTP/1.1\r\n{head}\r\n".encode() + sent

@@ -1,0 +1,82 @@
+"""What a load is: the requests of it, what their answers must be, and what is found when it was driven."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .requests import TASK, Body, body
+
+POLL_LAG = 64  # polls ask for the task of so many acknowledgements ago: that one is certain to have been answered
+
+
+@dataclass(frozen=True)
+class Load:
+    """One kind of request, sent again and again by several connections.
+
+    body: what is posted. status: of every answer of genmock. judge: says of one whole answer what is wrong with it, or
+    "". polled: every second request is a poll for a task of this load, sent a while ago.
+    """
+
+    name: str
+    body: Body
+    status: int
+    judge: Callable[[dict[str, Any]], str]
+    polled: bool = False
+
+
+@dataclass(frozen=True)
+class Driven:
+    """What a load tool found. p50_ms, p99_ms: latencies as a client sees them. refused: answers of 400 and above."""
+
+    requests: int
+    seconds: float
+    p50_ms: float
+    p99_ms: float
+    refused: int = 0
+    broken: int = 0
+
+    @property
+    def rate(self) -> float:
+        """Requests a second."""
+        return self.requests / self.seconds if self.seconds else 0.0
+
+
+class LoadError(Exception):
+    """A server did not answer a load as it must, so that its figures would mean nothing."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the ratio of a load to the bare server should be at least: the floor, and the aim."""
+
+    floor: float
+    aim: float
+
+    def verdict(self, ratio: float) -> str:
+        """Return what a ratio comes to."""
+        return "aim met" if ratio >= self.aim else "met" if ratio >= self.floor else "short"
+
+
+TARGETS = {"one item": Target(0.50, 0.80), "20 items": Target(0.28, 0.35), "invalid item": Target(0.55, 0.70)}
+
+
+def _results(count: int) -> Callable[[dict[str, Any]], str]:
+    def judge(reply: dict[str, Any]) -> str:
+        found = len(reply.get("data", ())) if not reply.get("errors") else -1
+        return "" if found == count else f"not {count} results: {json.dumps(reply)[:200]}"
+
+    return judge
+
+
+def _refused(reply: dict[str, Any]) -> str:
+    codes = [error.get("code") for error in reply.get("errors", ())]
+    return "" if codes == ["invalidSteps"] else f"the errors are {codes}, not invalidSteps"
+
+
+POSTS = (
+    Load("one item", body(TASK), 200, _results(1)),
+    Load("20 items", body(*[TASK] * 20), 200, _results(20)),
+    Load("invalid item", body(TASK | {"steps": 99}), 400, _refused),
+    Load("async ack + poll", body(TASK | {"deliveryMethod": "async"}), 200, _results(1), polled=True),
+)
