@@ -6,6 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from .clock import Clock
 from .control import control_routes
@@ -60,11 +62,34 @@ def create_app(
     runtime.open_producer = partial(_producer, runtime, providers)
     # The providers first: routes are tried in order, and theirs are those that are fast.
     routes = [*(route for provider in providers for route in provider.routes(runtime)), *control_routes(runtime)]
-    app = Starlette(routes=routes, lifespan=partial(_lifespan, runtime))
+    app = _Application(routes=routes, lifespan=partial(_lifespan, runtime))
     app.router.redirect_slashes = False
     app.router.default = PipelineApp((providers[0].not_found,), (), runtime, trouble=providers[0].trouble)
     app.state.runtime = runtime
     return app
+
+
+class _Application(Starlette):
+    """Starlette, with its paths that have no parameters found by a look-up, before any middleware of its own.
+
+    Those applications tell their own errors; an application that somebody gave middleware goes all the way.
+    """
+
+    def __init__(self, routes: Sequence[BaseRoute], lifespan: Lifespan[Starlette]) -> None:
+        super().__init__(routes=routes, lifespan=lifespan)
+        self._direct: dict[str, ASGIApp] = {}
+        for route in routes:
+            if isinstance(route, Route) and isinstance(route.app, PipelineApp) and not route.param_convertors:
+                self._direct.setdefault(route.path, route.app)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or whatever else the server has to say."""
+        direct = self._direct.get(scope["path"]) if scope["type"] == "http" and not self.user_middleware else None
+        if direct is None or scope.get("root_path"):
+            await super().__call__(scope, receive, send)
+            return
+        scope["app"] = self
+        await direct(scope, receive, send)
 
 
 def _producer(runtime: Runtime, providers: Sequence[Provider]) -> "Producer":

@@ -6,23 +6,26 @@ every machine.
 
 import hashlib
 import json
-import uuid
 from typing import Any
+
+VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}  # of RFC 9562, section 4.1
 
 
 def digest(*parts: object) -> bytes:
     """Return 32 bytes that depend on the parts, their order and their boundaries."""
-    state = hashlib.sha256()
+    data = bytearray()
     for part in parts:
-        data = part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass")
-        state.update(len(data).to_bytes(8, "big"))
-        state.update(data)
-    return state.digest()
+        piece = part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass")
+        data += len(piece).to_bytes(8, "big")
+        data += piece
+    return hashlib.sha256(data).digest()
 
 
 def derived_uuid(*parts: object) -> str:
     """Return a version 4 UUID that depends on the parts."""
-    return str(uuid.UUID(bytes=digest("uuid", *parts)[:16], version=4))
+    drawn = digest("uuid", *parts).hex()
+    variant = VARIANTS[drawn[16]]
+    return f"{drawn[:8]}-{drawn[8:12]}-4{drawn[13:16]}-{variant}{drawn[17:20]}-{drawn[20:32]}"
 
 
 def derived_seed(*parts: object) -> int:

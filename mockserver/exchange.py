@@ -1,10 +1,13 @@
 """An exchange: a request and its reply, and what of them the journal shows: no secrets, and nothing large."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from genmock.validators import Violation
+
+from .decode import decode_json
+from .json_codec import loads
 
 SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key"})
 SECRET_MEMBERS = frozenset({"apiKey"})
@@ -13,6 +16,7 @@ MAX_VALUES = 2_000  # values of a body that it keeps, counted at every depth
 MAX_SENT = 100  # values of what a violation was sent that it keeps
 MAX_TASKS = 1_000  # of one exchange that it keeps
 MAX_VIOLATIONS = 200  # of one exchange that it keeps: each may hold a hundred values that were sent
+MAX_FOLDED = 64 * 1024  # bytes of a body that is kept as it was sent; a longer one is mostly media, and cut at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +48,21 @@ class TaskNote:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """An exchange as it went over the wire: its headers, its body (None: it was not read), its reply; both JSON."""
+
+    headers: Sequence[tuple[bytes, bytes]]
+    body: bytes | None
+    reply: bytes
+
+
 @dataclass(slots=True)
 class Exchange:
     """One request and its reply. Mutable while it is open; closed by the pipeline.
 
     id: 1, 2, ... since the start or the last reset. started_at: Unix seconds. client: the software that asked.
-    provider: whose contract the request is held to, or "" where it is nobody's.
+    provider: whose contract the request is held to, or "" where it is nobody's. wire: what ``fold`` leaves of it.
     """
 
     id: int
@@ -67,6 +80,26 @@ class Exchange:
     violations: list[Violation] = field(default_factory=list)
     duration_s: float = 0.0
     note: str = ""
+    wire: Wire | None = field(default=None, repr=False, compare=False)
+
+    def fold(self) -> None:
+        """Keep of headers, body and reply only their bytes: most exchanges are never looked at."""
+        if self.wire is not None:
+            del self.headers, self.body, self.reply
+
+    if not TYPE_CHECKING:  # a checker would take any name then
+
+        def __getattr__(self, name: str) -> object:
+            """Unfold: Python asks here for what ``fold`` took away, when somebody looks at it."""
+            wire = self.wire
+            if wire is None or name not in ("headers", "body", "reply"):
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            self.wire = None
+            self.headers = header_texts(wire.headers)
+            self.body = decode_json(wire.body).value if wire.body is not None else None
+            self.reply = loads(wire.reply)
+            _cut_bodies(self)
+            return getattr(self, name)
 
     def as_json(self) -> dict[str, Any]:
         """Return the exchange as plain JSON values."""
@@ -92,12 +125,22 @@ class Exchange:
 
 def cut_down(exchange: Exchange) -> Exchange:
     """Return an exchange cut down to what the journal shows, so that no entry can be large."""
-    exchange.body, exchange.reply = elided(exchange.body), elided(exchange.reply)
+    if exchange.wire is None:  # else they are cut down when they are unfolded
+        _cut_bodies(exchange)
     exchange.path, exchange.client = elided(exchange.path), elided(exchange.client)
-    exchange.headers = {elided(name): elided(value) for name, value in redacted_headers(exchange.headers).items()}
     del exchange.tasks[MAX_TASKS:], exchange.violations[MAX_VIOLATIONS:]
     exchange.violations = [_cut(violation) for violation in exchange.violations]
     return exchange
+
+
+def _cut_bodies(exchange: Exchange) -> None:
+    exchange.body, exchange.reply = elided(exchange.body), elided(exchange.reply)
+    exchange.headers = {elided(name): elided(value) for name, value in redacted_headers(exchange.headers).items()}
+
+
+def header_texts(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return headers as texts; of one that came twice the first counts."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(headers)}
 
 
 def redacted_headers(headers: Mapping[str, str]) -> dict[str, str]:

@@ -6,8 +6,10 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
+from starlette.datastructures import URL
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -15,7 +17,7 @@ from starlette.websockets import WebSocketClose
 
 from genmock.specs import Document, ErrorCatalog
 
-from .exchange import Exchange
+from .exchange import MAX_FOLDED, Exchange, Wire, header_texts
 from .faults import Disorder, Preferences, disordered
 from .json_codec import dumps
 from .runtime import Runtime
@@ -54,10 +56,11 @@ class Reply:
 class Call:
     """One request on its way through the steps. Each step reads what earlier ones left and adds its own.
 
-    data: the body's bytes. body: decoded. key: the account. base_url: how the client reached us, without a slash.
+    data: the body's bytes. body: decoded; is_json: from JSON, as the journal shows it. key: the account. base_url: how
+    the client reached us, without a slash.
     preferences: what the client asks for in its header Prefer. disorder: what a fault does to the reply on its way.
     judged: each item of the reply that a document describes, with that document. left: set when the client has left,
-    where the transport tells by itself.
+    where the transport tells by itself. headers: of the request, by lower-case name; the first of each.
     """
 
     runtime: Runtime
@@ -67,6 +70,7 @@ class Call:
     base_url: str
     data: bytes = b""
     body: Any = None
+    is_json: bool = False
     key: str = ""
     dry_run: bool = False
     preferences: Preferences = NO_PREFERENCE
@@ -74,6 +78,16 @@ class Call:
     reply: Reply | None = None
     judged: list[tuple[Document, Mapping[str, Any]]] = field(default_factory=list)
     left: asyncio.Event | None = None
+    headers: Mapping[bytes, bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Find the headers."""
+        self.headers = dict(reversed(self.request.scope["headers"]))
+
+    def header(self, name: bytes) -> str | None:
+        """Return a header of the request, or None. name: in lower case."""
+        value = self.headers.get(name)
+        return value.decode("latin-1") if value is not None else None
 
     @property
     def errors(self) -> ErrorCatalog:
@@ -96,16 +110,16 @@ async def run(
     steps: Sequence[Step], always: Sequence[Step], request: Request, runtime: Runtime, *, provider: str
 ) -> ASGIApp:
     """Take a request through the steps until one has a reply, then through those that always run; journal it."""
-    world = runtime.world
+    world, scope, started = runtime.world, request.scope, time.perf_counter()
+    headers = header_texts(scope["headers"])
     exchange = world.journal.open(
-        method=request.method,
-        path=request.url.path,
-        headers=dict(request.headers),
+        method=scope["method"],
+        path=scope["path"],
+        headers=headers,
         started_at=world.clock.now(),
-        client=fingerprint(request.headers),
+        client=fingerprint(headers),
         provider=provider,
     )
-    started = time.perf_counter()
     call = Call(runtime, world, request, exchange, base_url_of(request, runtime))
     try:
         await runtime.start()
@@ -115,7 +129,9 @@ async def run(
                 break
         for step in always:
             await step(call)
-        return disordered(_response(call), call.disorder)
+        response = _response(call)
+        exchange.wire = _wire(call, response)
+        return disordered(response, call.disorder)
     except asyncio.CancelledError:
         exchange.status, exchange.note = 503, "the server stopped before the answer was ready"
         raise
@@ -136,6 +152,24 @@ async def run(
             await world.journal.record(exchange)
         if runtime.on_exchange is not None:
             runtime.on_exchange(exchange)
+        exchange.fold()
+
+
+class Sent:
+    """A reply as it is sent, which is all that most replies need of a Response."""
+
+    __slots__ = ("content", "headers", "status")
+
+    def __init__(self, content: bytes, status: int, headers: Mapping[str, str]) -> None:
+        self.content = content
+        self.status = status
+        self.headers = headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()]
+        await send({"type": "http.response.start", "status": self.status, "headers": raw})
+        await send({"type": "http.response.body", "body": self.content})
 
 
 class PipelineApp:
@@ -200,10 +234,36 @@ def fingerprint(headers: Mapping[str, str]) -> str:
 
 def base_url_of(request: Request, runtime: Runtime) -> str:
     """Return this server's URL as the client knows it."""
-    return runtime.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
+    public = runtime.settings.public_url
+    if public:
+        return public.rstrip("/")
+    scope = request.scope
+    host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+    return _base_url(scope["scheme"], host, scope.get("server"), scope.get("app_root_path", scope.get("root_path", "")))
 
 
-def _response(call: Call) -> Response:
+@lru_cache(maxsize=256)
+def _base_url(scheme: str, host: bytes, server: tuple[str, int | None] | None, root: str) -> str:
+    headers = [(b"host", host)] if host else []
+    scope = {
+        "scheme": scheme,
+        "headers": headers,
+        "server": server,
+        "path": f"{root.rstrip('/')}/",
+        "query_string": b"",
+    }
+    return str(URL(scope=scope)).rstrip("/")
+
+
+def _wire(call: Call, response: Sent) -> Wire | None:
+    """Return what is kept of an exchange in place of its bodies; None for one whose bodies are no JSON, or long."""
+    short = len(call.data) <= MAX_FOLDED and len(response.content) <= MAX_FOLDED
+    if call.reply is None or call.reply.content is not None or not short or not call.is_json:
+        return None
+    return Wire(call.request.scope["headers"], call.data if call.body is not None else None, response.content)
+
+
+def _response(call: Call) -> Sent:
     assert call.reply is not None, "the last step gives a reply"
     headers = dict(call.reply.headers)
     headers[VIOLATIONS_HEADER] = str(len(call.exchange.violations))
@@ -211,7 +271,12 @@ def _response(call: Call) -> Response:
     if reason:
         headers[REASON_HEADER] = _UNPRINTABLE.sub("?", reason[:MAX_REASON])
     content = dumps(call.reply.body) if call.reply.content is None else call.reply.content
-    return Response(content, call.reply.status, headers, call.reply.media_type or None)
+    if call.reply.status not in (204, 304):
+        headers["content-length"] = str(len(content))
+    kind = call.reply.media_type
+    if kind:
+        headers.setdefault("content-type", f"{kind}; charset=utf-8" if kind.startswith("text/") else kind)
+    return Sent(content, call.reply.status, headers)
 
 
 def _reason(call: Call) -> str:

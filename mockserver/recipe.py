@@ -54,8 +54,9 @@ class Sampling:
 class ImageRecipe:
     """One produced image. sources: what it is made from.
 
-    size: (width, height) px before enlargement by ``scale``. salt: everything else that the task says, as hex digits.
-    sampling: how the pipeline makes it; None for a picture that is drawn.
+    size: (width, height) px before enlargement by ``scale``. salt: everything else that the task says, as hex digits;
+    or ``seen``: the same as it is, of which the salt is made when the picture is. sampling: how the pipeline makes it;
+    None for a picture that is drawn.
     """
 
     prompt: str
@@ -71,6 +72,7 @@ class ImageRecipe:
     transparent: bool = False
     sources: Sequence[Source] = ()
     sampling: Sampling | None = None
+    seen: Mapping[str, Any] | None = None
 
     @property
     def identity(self) -> bytes:
@@ -79,9 +81,25 @@ class ImageRecipe:
 
     def as_json(self) -> dict[str, Any]:
         """Return the recipe as plain JSON values; by hand, since ``asdict`` takes ten times as long for each task."""
-        members = {name: getattr(self, name) for name in self.__slots__ if name != "sampling"}
-        sampled = {"sampling": asdict(self.sampling)} if self.sampling is not None else {}
-        return members | {"sources": [asdict(source) for source in self.sources]} | sampled
+        members: dict[str, Any] = {
+            "prompt": self.prompt,
+            "negative_prompt": self.negative_prompt,
+            "model": self.model,
+            "seed": self.seed,
+            "size": self.size,
+            "scale": self.scale,
+            "salt": self.salt,
+            "strength": self.strength,
+            "mask_margin": self.mask_margin,
+            "outpaint": self.outpaint,
+            "transparent": self.transparent,
+            "sources": [asdict(source) for source in self.sources],
+        }
+        if self.sampling is not None:
+            members["sampling"] = asdict(self.sampling)
+        if self.seen is not None:
+            members["seen"] = self.seen
+        return members
 
     @classmethod
     def of_json(cls, members: Mapping[str, Any], seed: int) -> "ImageRecipe":
@@ -120,6 +138,12 @@ class ImageRecipe:
         loras = tuple(LoraWeights(files[adapter.content], adapter.weight) for adapter in self.sampling.loras)
         return MakerSampling(self.sampling.steps, self.sampling.cfg_scale, self.sampling.scheduler, loras)
 
+    @property
+    def _salt(self) -> bytes:
+        if self.seen is None:
+            return bytes.fromhex(self.salt)
+        return digest(canonical(self.seen), *(source.content for source in self.sources if source.role == "guide"))
+
     def _spec(self, files: Mapping[str, bytes]) -> "PictureSpec":
         from .pictures import PictureSpec  # here: as above
 
@@ -133,7 +157,7 @@ class ImageRecipe:
             seed=self.seed,
             width=self.size[0],
             height=self.size[1],
-            salt=bytes.fromhex(self.salt),
+            salt=self._salt,
             seed_image=next(iter(pixels["seed"]), None),
             mask_image=next(iter(pixels["mask"]), None),
             strength=self.strength,

@@ -10,9 +10,10 @@ The file's form is described at its top; reading it is left to ``price_table``. 
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+from functools import cached_property, lru_cache
 from typing import Any
 
 MEGAPIXEL = 1_000_000  # px
@@ -89,16 +90,22 @@ class PriceTable:
         options: the task, for what its members add. An empty picture costs nothing.
         """
         pixels = int(width * height)  # JSON spells an integer as 512.0 too
+        asked = options or {}
+        added = tuple(each.seconds for each in self.surcharges if asked.get(each.parameter) == each.value)
+        return self._known(model, pixels, self.steps if steps is None else int(steps), added)
+
+    @cached_property
+    def _known(self) -> Callable[[str, int, int, tuple[Decimal, ...]], Decimal]:
+        """What was worked out before: decimals are slow, and the tasks of a test suite cost much the same."""
+        return lru_cache(maxsize=4096)(self._cost)
+
+    def _cost(self, model: str, pixels: int, steps: int, added: tuple[Decimal, ...]) -> Decimal:
         if pixels <= 0:
             return Decimal(0).quantize(self.quantum)
         with localcontext(ARITHMETIC):
-            price = self.models.get(model, self.default)
-            exact = price.cost(pixels, self.steps if steps is None else int(steps)) + self._added(options or {})
+            exact = self.models.get(model, self.default).cost(pixels, steps)
+            exact += sum(added, Decimal(0)) * self.per_second
             return max(exact.quantize(self.quantum, ROUND_HALF_UP), self.minimum)
-
-    def _added(self, options: Mapping[str, Any]) -> Decimal:
-        seconds = (each.seconds for each in self.surcharges if options.get(each.parameter) == each.value)
-        return sum(seconds, Decimal(0)) * self.per_second
 
 
 def _linear(curve: Curve, x: int) -> Decimal:

@@ -1,13 +1,16 @@
 """Filling in what a request left out: the defaults that its document states."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache, cached_property
 from typing import Any
 
 from genmock.specs import Document
 
-from .contract import contract_of
+from .contract import Contract, Judge, contract_of
 from .schema import follow
 from .tasks import judge_of
+
+NESTED = (dict, list, float)  # the JSON values that a schema may complete
 
 
 def with_defaults(document: Document, item: Mapping[str, Any]) -> dict[str, Any]:
@@ -16,25 +19,59 @@ def with_defaults(document: Document, item: Mapping[str, Any]) -> dict[str, Any]
     An object that is absent stays absent: its members' defaults only hold inside it.
     """
     contract = contract_of(document, "effective")
-    return dict(_filled(contract.root, judge_of(contract, item).schema.value, item))
+    filled: dict[str, Any] = _filler(contract, judge_of(contract, item)).filled(item)
+    return filled
 
 
-def _filled(root: Mapping[str, Any], schema: Any, value: Any) -> Any:  # noqa: ANN401 - any schema, any JSON value
-    schema = follow(root, schema)
-    if not isinstance(schema, Mapping):
+@cache
+def _filler(contract: Contract, judge: Judge) -> "_Filler":
+    return _Filler(contract.root, judge.schema.value)
+
+
+class _Filler:
+    """What one schema fills in, looked up once: most members of a task are texts, and need no look at their schema."""
+
+    def __init__(self, root: Mapping[str, Any], schema: Any) -> None:  # noqa: ANN401 - any schema
+        self._root = root
+        self._schema = follow(root, schema)
+        self._inner: dict[str, _Filler] = {}
+
+    def filled(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
+        """Return a JSON value as the schema completes it."""
+        if not isinstance(self._schema, Mapping):
+            return value
+        if isinstance(value, Mapping):
+            result = dict(value)
+            for name, member in value.items():
+                if isinstance(member, NESTED) and name in self._properties:
+                    result[name] = self._of(name, self._properties[name]).filled(member)
+            for name, default in self._defaults:
+                if name not in result:
+                    result[name] = default
+            return result
+        if isinstance(value, float) and self._schema.get("type") == "integer" and value.is_integer():
+            return int(value)
+        if isinstance(value, list) and "items" in self._schema:
+            return [self._of("[]", self._schema["items"]).filled(member) for member in value]
         return value
-    if isinstance(value, Mapping):
-        properties = schema.get("properties") or _object_branch(root, schema)
-        result = {name: _filled(root, properties.get(name, {}), member) for name, member in value.items()}
-        for name, member in properties.items():
-            if name not in result and isinstance(member, Mapping) and "default" in member:
-                result[name] = member["default"]
-        return result
-    if isinstance(value, float) and schema.get("type") == "integer" and value.is_integer():
-        return int(value)
-    if isinstance(value, list) and "items" in schema:
-        return [_filled(root, schema["items"], member) for member in value]
-    return value
+
+    @cached_property
+    def _properties(self) -> Mapping[str, Any]:
+        properties: Mapping[str, Any] = self._schema.get("properties") or _object_branch(self._root, self._schema)
+        return properties
+
+    @cached_property
+    def _defaults(self) -> Sequence[tuple[str, Any]]:
+        members = self._properties.items()
+        return [
+            (name, member["default"]) for name, member in members if isinstance(member, Mapping) and "default" in member
+        ]
+
+    def _of(self, name: str, schema: Any) -> "_Filler":  # noqa: ANN401 - any schema
+        inner = self._inner.get(name)
+        if inner is None:
+            inner = self._inner[name] = _Filler(self._root, schema)
+        return inner
 
 
 def _object_branch(root: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:

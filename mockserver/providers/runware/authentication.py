@@ -38,7 +38,7 @@ async def authenticate_body(call: Call) -> None:
 
 def _header_key(call: Call) -> str | None:
     """Return the bearer token, "" for a header without one, None without a header."""
-    header = call.request.headers.get("authorization")
+    header = call.header(b"authorization")
     if header is None:
         return None
     scheme, _, key = header.strip().partition(" ")

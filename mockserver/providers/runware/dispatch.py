@@ -75,11 +75,12 @@ async def disturb(call: Call, tasks: Sequence[Task]) -> None:
 
     Raises TaskRefused for a fault that refuses the whole request.
     """
-    struck = await strike(call, [_subject(task) for task in tasks], socket=call.left is not None)
-    if struck.request.error is not None:
-        raise TaskRefused(fault_error(call.errors, struck.request.error))
-    for index, task in enumerate(tasks):
-        task.effects = struck.of(index)
+    if await call.world.faults.faults():
+        struck = await strike(call, [_subject(task) for task in tasks], socket=call.left is not None)
+        if struck.request.error is not None:
+            raise TaskRefused(fault_error(call.errors, struck.request.error))
+        for index, task in enumerate(tasks):
+            task.effects = struck.of(index)
     if any(task.type == "getResponse" for task in tasks):
         call.world.clock.tick()
 

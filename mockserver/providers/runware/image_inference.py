@@ -111,6 +111,8 @@ async def _answered(task: Task, record: TaskRecord, cost: Decimal) -> Answer:
         record = await produced(task, record)
     if record.uploads and not task.call.dry_run:
         record = await upload_at_once(task, record)
+    if not (record.failures or record.detail["inline"] or record.uploads or task.effects.reply or task.emit):
+        return Answer([dict(item) for item in record.results], cost, archived=True)  # as it is for nearly all tasks
     result = Answer(cost=cost, archived=True)
     for index, state in enumerate(state_at(record, record.ends_at).results):
         if state.error is not None:
@@ -143,8 +145,12 @@ def _format(filled: Mapping[str, Any]) -> str:
 
 def _present(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     """Return a task without the members that are null, where a document allows that: they stand for absent ones."""
-    if isinstance(value, Mapping):
-        return {name: _present(member) for name, member in value.items() if member is not None}
+    if isinstance(value, dict):
+        present = {name: member for name, member in value.items() if member is not None}
+        for name, member in present.items():
+            if isinstance(member, dict | list):
+                present[name] = _present(member)
+        return present
     return [_present(member) for member in value] if isinstance(value, list) else value
 
 

@@ -29,6 +29,7 @@ ROLES = {
     "acePlusPlus.masks[]": "mask",
     "pulid.images[]": "guide",
 }
+HOLDING = frozenset(path.partition(".")[0].removesuffix("[]") for path in ROLES)  # the members that they are in
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class InputImage:
 
 async def read_inputs(task: Task) -> list[InputImage]:
     """Return a task's input images in a fixed order. Raises TaskRefused for the first that cannot be used."""
+    if HOLDING.isdisjoint(task.item):
+        return []
     return [
         await read_image(task, member, role, reference)
         for path, role in ROLES.items()

@@ -7,12 +7,13 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING
 
-from starlette.requests import Request
+from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from genmock.validators import Violation
 
@@ -20,6 +21,7 @@ from ...canned import KEY, canned_maker, picture_of
 from ...derive import canonical, digest
 from ...drawing import MediumGone, made, picture_maker
 from ...faults.spoil import spoiled_bytes
+from ...json_codec import loads
 from ...media import Upload
 from ...pipeline import UNREACHABLE_TEXT, Call, PipelineApp, Reply
 from ...ranges import is_fresh, ranged, unchanged
@@ -42,7 +44,7 @@ FOREVER = "public, max-age=31536000, immutable"
 _NAME = re.compile(rf"(?:{IMAGES}|{FILES})/([0-9a-fA-F-]{{36}})(?:\.\w+)?\Z")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Medium:
     """What one result of a task is as a file. media_type: like "image/png". expires_at: Unix seconds, or None."""
 
@@ -60,13 +62,18 @@ class Medium:
         until: float | None = self.record.detail.get("media_expires_at")
         return until
 
-    @property
+    @cached_property
     def identity(self) -> bytes:
         """Bytes that differ whenever those of the file may."""
         detail = self.record.detail
         drawn = {name: detail.get(name) for name in ("recipe", "lora", "format", "quality", KEY)}
         drawn |= {"steps": detail["steps"]} if "steps" in detail else {}  # of a real training
         return digest(canonical(drawn), str(self.record.results[self.index].get("seed")))
+
+    @cached_property
+    def etag(self) -> str:
+        """The validator of the file, as its header has it."""
+        return f'"{self.identity.hex()[:32]}"'
 
 
 def image_url(base_url: str, name: str, extension: str) -> str:
@@ -92,15 +99,43 @@ def kept(record: TaskRecord) -> float:
 
 async def find_medium(world: World, name: str) -> Medium | None:
     """Return the finished medium with a UUID, or None when there is none (yet), or its time to live is over."""
-    found = await world.tasks.of_medium(name)
-    if found is None:
+    medium = await _stored(world, name)
+    if medium is None:
         return None
-    record, index = found
-    medium, now = Medium(record, index), world.clock.now()
-    if medium.expires_at is not None and now >= medium.expires_at:
+    record, now = medium.record, world.clock.now()
+    if now < record.ends_at or (medium.expires_at is not None and now >= medium.expires_at):
         return None
+    if not record.failures:
+        return medium
     state = state_at(replace(record, expires_at=math.inf), now)  # it outlives the time in which its task can be polled
-    return medium if now >= record.ends_at and state.results[index].status != "error" else None
+    return medium if state.results[medium.index].status != "error" else None
+
+
+async def _stored(world: World, name: str) -> Medium | None:
+    """Return the medium of that UUID, finished or not, or None.
+
+    There is none either when the taskUUID was used again, for a task with fewer results.
+    """
+    link = await world.store.get("media", name.lower())
+    if link is None:
+        return None
+    owner, index = _result_of(link)
+    data = await world.store.get("tasks", owner)
+    return _medium_of(data, index) if data is not None else None
+
+
+@lru_cache(maxsize=256)
+def _result_of(link: bytes) -> tuple[str, int]:
+    """Return whose result a medium is, by ``task_id``, and which."""
+    owner, index = loads(link)
+    return owner, index
+
+
+@lru_cache(maxsize=256)
+def _medium_of(data: bytes, index: int) -> Medium | None:
+    """Return a medium of a task's record, or None; read once for all who ask, for as long as the record is the same."""
+    record = TaskRecord.of_bytes(data)
+    return Medium(record, index) if index < len(record.results) else None
 
 
 async def medium_file(world: World, medium: Medium) -> bytes:
@@ -136,31 +171,45 @@ async def _trained(world: World, recipe: "LoraRecipe", steps: int) -> Callable[[
     return lambda: data
 
 
-def media_routes(runtime: Runtime) -> Sequence[BaseRoute]:
-    """Return the routes that serve media and uploads, 404 for what is gone or has outlived its ttl."""
+class _MediaApp:
+    """The ASGI application that serves media and uploads, 404 for what is gone or has outlived its ttl.
 
-    async def serve(request: Request) -> Response:
+    Not an endpoint of Starlette, whose wrapping takes longer than to find a file that is known.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._others = PipelineApp((_refuse_method,), (), runtime, trouble=trouble, provider=NAME)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["method"] not in ("GET", "HEAD"):
+            await self._others(scope, receive, send)
+            return
         try:
-            await runtime.start()
-            return await _served(request, runtime)
+            await self._runtime.start()
+            response = await _served(scope, self._runtime)
         except MediumGone:
-            return _gone(runtime)
+            response = _gone(self._runtime)
         except StoreError:
-            return Response(trouble(503, UNREACHABLE_TEXT), 503, media_type="application/json")
-
-    others = PipelineApp((_refuse_method,), (), runtime, trouble=trouble, provider=NAME)
-    paths = [f"{prefix}/{{name}}" for prefix in (IMAGES, FILES)]
-    return [route for path in paths for route in (Route(path, serve, methods=["GET"]), Route(path, others))]
+            response = Response(trouble(503, UNREACHABLE_TEXT), 503, media_type="application/json")
+        await response(scope, receive, send)
 
 
-async def _served(request: Request, runtime: Runtime) -> Response:
+def media_routes(runtime: Runtime) -> Sequence[BaseRoute]:
+    """Return the routes that serve media and uploads."""
+    app = _MediaApp(runtime)
+    return [Route(f"{prefix}/{{name}}", app) for prefix in (IMAGES, FILES)]
+
+
+async def _served(scope: Scope, runtime: Runtime) -> Response:
     """Return the file that a path names, or 404. Raises MediumGone, StoreError."""
-    world, name = runtime.world, request.path_params["name"].partition(".")[0]
+    world, name = runtime.world, scope["path_params"]["name"].partition(".")[0]
     medium = await find_medium(world, name)
     if medium is not None:
-        return await _medium(request, world, medium)
+        return await _medium(scope, world, medium)
     upload = await world.uploads.get(name)
-    return _upload(request, upload) if upload is not None else _gone(runtime)
+    return _upload(scope, upload) if upload is not None else _gone(runtime)
 
 
 def _gone(runtime: Runtime) -> Response:
@@ -179,21 +228,21 @@ async def _refuse_method(call: Call) -> None:
     call.reply = Reply(entry.status, body, {"allow": allowed}, reason=f"{entry.code}: {message}")
 
 
-async def _medium(request: Request, world: World, medium: Medium) -> Response:
-    etag, control = f'"{medium.identity.hex()[:32]}"', _freshness(world, medium)
-    if is_fresh(request.headers, etag):
+async def _medium(scope: Scope, world: World, medium: Medium) -> Response:
+    headers, etag, control = Headers(scope=scope), medium.etag, _freshness(world, medium)
+    if is_fresh(headers, etag):
         return unchanged(etag, control)
     data = await medium_file(world, medium)
-    kind = medium.media_type
-    return ranged(data, request.headers, media_type=kind, etag=etag, cache_control=control, method=request.method)
+    kind, method = medium.media_type, scope["method"]
+    return ranged(data, headers, media_type=kind, etag=etag, cache_control=control, method=method)
 
 
-def _upload(request: Request, upload: Upload) -> Response:
-    etag = f'"{digest(upload.data).hex()[:32]}"'
-    if is_fresh(request.headers, etag):
+def _upload(scope: Scope, upload: Upload) -> Response:
+    headers, etag = Headers(scope=scope), f'"{digest(upload.data).hex()[:32]}"'
+    if is_fresh(headers, etag):
         return unchanged(etag, FOREVER)
-    kind, data = upload.media_type, upload.data
-    return ranged(data, request.headers, media_type=kind, etag=etag, cache_control=FOREVER, method=request.method)
+    kind, method = upload.media_type, scope["method"]
+    return ranged(upload.data, headers, media_type=kind, etag=etag, cache_control=FOREVER, method=method)
 
 
 def _freshness(world: World, medium: Medium) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from ...derive import canonical, digest
 from ...recipe import ImageRecipe, Source
 from .inputs import InputImage
 
@@ -16,6 +15,8 @@ UNSEEN = frozenset(
 PLACED = frozenset(
     "model positivePrompt negativePrompt seed width height strength inputs outpaint layerDiffuse".split()
 )
+UNPLACED_MARGINS = PLACED - {"outpaint"}
+UNREAD = ("guideImage", "guideImages", "images", "masks")  # references to images, which are read
 
 
 def recipe_of(
@@ -37,10 +38,7 @@ def recipe_of(
         seed=seed,
         size=size,
         scale=scale,
-        salt=digest(
-            canonical(_seen(task, placed=PLACED if margins else PLACED - {"outpaint"})),
-            *(image.content for image in inputs if image.role == "guide"),
-        ).hex(),
+        seen=_seen(task, placed=PLACED if margins else UNPLACED_MARGINS),
         strength=float(given.get("strength", task.get("strength", 0.8))),
         mask_margin=task.get("maskMargin"),
         outpaint=tuple(int(margins.get(side, 0)) for side in sides) if margins else None,
@@ -51,13 +49,14 @@ def recipe_of(
 
 def _seen(task: Mapping[str, Any], placed: Collection[str]) -> dict[str, Any]:
     """Return what of a task shows in its picture and has no place of its own, image references left out."""
-    references = ("guideImage", "guideImages", "images", "masks")
-    return {
-        name: _without(value, references) for name, value in task.items() if name not in UNSEEN and name not in placed
-    }
+    seen = {name: value for name, value in task.items() if name not in UNSEEN and name not in placed}
+    for name, value in seen.items():
+        if isinstance(value, dict | list):
+            seen[name] = _without(value)
+    return seen
 
 
-def _without(value: Any, names: Sequence[str]) -> Any:  # noqa: ANN401 - any JSON value
+def _without(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if isinstance(value, Mapping):
-        return {name: _without(member, names) for name, member in value.items() if name not in names}
-    return [_without(member, names) for member in value] if isinstance(value, list) else value
+        return {name: _without(member) for name, member in value.items() if name not in UNREAD}
+    return [_without(member) for member in value] if isinstance(value, list) else value

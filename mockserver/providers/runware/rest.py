@@ -22,7 +22,7 @@ from .authentication import authenticate_body, authenticate_header
 from .dispatch import Outcome, run_tasks
 from .errors import TaskRefused, fault_error, refusal
 
-DRY_RUN_HEADER = "x-runware-dry-run"
+DRY_RUN_HEADER = b"x-runware-dry-run"
 MAX_TASKS = 1_000  # of one request; ours, since each may cost a millisecond and the provider states no bound
 HEADERS = {  # what a status brings with it
     401: {"www-authenticate": "Bearer"},
@@ -54,7 +54,7 @@ async def decode(call: Call) -> None:
     errors = call.errors
     try:
         call.data = await read_body(call.request, call.runtime.settings.max_body)
-        check_media_type(call.request.headers.get("content-type"), call.request.headers.get("content-encoding"))
+        check_media_type(call.header(b"content-type"), call.header(b"content-encoding"))
         decoded = decode_json(call.data)
     except BodyTooLarge as error:
         _record(call, "max-body", str(error))
@@ -63,7 +63,8 @@ async def decode(call: Call) -> None:
         refused = refusal(errors, error.code, reason=error.reason, value=error.value)
         _record(call, "media-type" if error.value else "json", refused.item.message)
         raise refused from None
-    call.body = call.exchange.body = decoded.value
+    call.body, call.is_json = decoded.value, True
+    call.exchange.body = decoded.value
     call.exchange.violations += decoded.warnings
 
 
@@ -90,7 +91,7 @@ async def check_array(call: Call) -> None:
 
 async def answer(call: Call) -> None:
     """Answer every task and put the results into one envelope."""
-    call.dry_run = call.request.headers.get(DRY_RUN_HEADER, "") in ("1", "true")
+    call.dry_run = call.header(DRY_RUN_HEADER) in ("1", "true")
     outcome = await run_tasks(call)
     if call.runtime.settings.result_order == "shuffled":
         outcome.data.sort(key=lambda item: digest(call.runtime.settings.seed, *map(str, item.values())))
@@ -108,6 +109,8 @@ async def limit_rate(call: Call) -> None:
 
 async def prefer(call: Call) -> None:
     """Obey the header Prefer, as users of Prism know it. Raises TaskRefused for the error that it asks for."""
+    if b"prefer" not in call.headers:
+        return
     header = ", ".join(call.request.headers.getlist("prefer"))
     if not header:
         return

@@ -180,7 +180,7 @@ class Connection:
         )
         call = Call(self._runtime, world, request, exchange, base_url_of(request, self._runtime))
         call.left, call.key = self._outgoing.left, self.key
-        asked = (request.headers.get(DRY_RUN_HEADER), request.query_params.get("dryRun"))
+        asked = (request.headers.get(DRY_RUN_HEADER.decode()), request.query_params.get("dryRun"))
         call.dry_run = any(each in ("1", "true") for each in asked)
         return call
 

@@ -23,6 +23,8 @@ async def validated(call: Call, index: int, item: Mapping[str, Any], route: Rout
     mode = call.runtime.settings.contract
     found = (*check_task(route.document, route.judged, strict=mode == "strict"), *_repeated(index, item, route, seen))
     used = await _used(call, item, route)
+    if not (found or used):
+        return Task(call, index, _named(route.judged, item), route.document)
     violations = sorted((*found, *used), key=rank)
     call.exchange.violations += [violation.moved(f"/{index}") for violation in violations]
     wrong = [violation for violation in violations if violation.severity == "error"]
@@ -32,8 +34,15 @@ async def validated(call: Call, index: int, item: Mapping[str, Any], route: Rout
     while wrong:  # once, unless there is more to say of a task than one check says
         broken, mended = mended, _mended(mended, wrong, derived_uuid(call.runtime.settings.seed, "task", index))
         wrong = [v for v in check_task(route.document, mended) if v.severity == "error"] if mended != broken else []
-    named = {"model": item["model"]} if "model" in mended and "model" in item else {}
-    return Task(call, index, {**mended, **named}, route.document, violations)
+    return Task(call, index, _named(mended, item), route.document, violations)
+
+
+def _named(judged: Mapping[str, Any], item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a task with the model that was sent, where it was judged by that of its base."""
+    sent = item.get("model")
+    return (
+        judged if "model" not in judged or "model" not in item or judged["model"] == sent else {**judged, "model": sent}
+    )
 
 
 def _repeated(index: int, item: Mapping[str, Any], route: Route, seen: dict[str, int]) -> list[Violation]:
