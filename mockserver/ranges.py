@@ -10,7 +10,9 @@ _RANGE = re.compile(r"bytes=(\d*)-(\d*)\Z")
 
 def is_fresh(headers: Mapping[str, str], etag: str) -> bool:
     """Return whether a conditional request already has the file (If-None-Match)."""
-    given = headers.get("if-none-match", "")
+    given = headers.get("if-none-match")
+    if given is None:
+        return False
     return given == "*" or etag in (part.strip().removeprefix("W/") for part in given.split(","))
 
 
@@ -28,8 +30,9 @@ def ranged(
     GET, for which alone ranges are defined.
     """
     common = {"etag": etag, "cache-control": cache_control, "accept-ranges": "bytes"}
-    found = _RANGE.match(headers.get("range", "").replace(" ", ""))
-    if method != "GET" or found is None or found.groups() == ("", "") or headers.get("if-range", etag) != etag:
+    asked = headers.get("range") if method == "GET" else None
+    found = _RANGE.match(asked.replace(" ", "")) if asked is not None else None
+    if found is None or found.groups() == ("", "") or headers.get("if-range", etag) != etag:
         return Response(data, 200, common, media_type)
     first, last = _bounds(found[1], found[2], len(data))
     if first > last:
