@@ -11,18 +11,19 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from . import machine, speed, table
+from . import machine, peers, speed, table
 from .loads import LoadError
 
 
 def main() -> None:
     """Measure what is asked for, print the table, and write the files."""
     options = _options()
-    loads = speed.chosen(options.only)
+    names = [name for name in speed.NAMES if not options.only or name in options.only]
     count, seconds = (1, 1.0) if options.quick else (options.rounds, options.seconds)
     facts = machine.facts()
+    others = peers.programs(options.peers, _say) if options.peers else []
     try:
-        found = speed.measured(loads, speed.programs(), count=count, seconds=seconds, seed=options.seed, say=_say)
+        found = speed.measured(speed.Plan(names, count, seconds, options.seed, _say, others))
     except LoadError as error:
         raise SystemExit(f"the run means nothing: {error}") from error
     _say("")
@@ -40,6 +41,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="of the shuffled order [0]")
     parser.add_argument("--quick", action="store_true", help="one round of one second")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="this load (repeatable)")
+    parser.add_argument(
+        "--peers",
+        nargs="?",
+        const=peers.FOLDER,
+        type=Path,
+        metavar="FOLDER",
+        help=f"beside other servers [{peers.FOLDER}]",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write figures, versions and machine facts")
     return parser.parse_args()
 

@@ -5,11 +5,15 @@ server that it drives, so that its figures are lower than wrk's: they are compar
 """
 
 import asyncio
+import contextlib
+import importlib
 import itertools
 import re
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import cast
 
 from .loads import POLL_LAG, Driven, LoadError
 from .requests import HEADERS, UUID, Body, body, uuid_of
@@ -17,35 +21,52 @@ from .requests import HEADERS, UUID, Body, body, uuid_of
 POLL = body({"taskType": "getResponse", "taskUUID": UUID})
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.I)
 CONNECT_S = 5.0
-Length = Callable[[bytes], int]  # how long the first whole answer in these bytes is; 0: not whole yet
+GRACE_S = 20.0  # for answers that are under way at the end
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What is spoken.
+
+    length: of the first whole answer in these bytes, 0 if it is not whole. refuses: says of a whole answer whether it
+    is a refusal. opening: what each connection sends first, and the length of the answer to that.
+    """
+
+    length: Callable[[bytes], int]
+    refuses: Callable[[bytes], bool]
+    opening: tuple[tuple[bytes, Callable[[bytes], int]], ...] = ()
 
 
 class _Connection(asyncio.Protocol):
-    """One connection that asks until a moment. times_s: how long each answer took. refused: answers of 400 and more."""
+    """One connection that asks until a moment. times_s: how long each answer took. refused: how many were refusals."""
 
-    def __init__(self, requests: Iterator[bytes], length: Length, end: float) -> None:
+    def __init__(self, requests: Iterator[bytes], spoken: Protocol, end: float) -> None:
         self.times_s: list[float] = []
         self.refused = 0
         self.broken = False
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._requests, self._length, self._end = requests, length, end
+        self._requests, self._spoken, self._end = requests, spoken, end
+        self._opening = list(spoken.opening)
         self._buffer = b""
         self._began = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.WriteTransport, transport)  # uvloop's is one without being an instance
         self._ask()
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        size = self._length(self._buffer)
+        length = self._opening[0][1] if self._opening else self._spoken.length
+        size = length(self._buffer)
         if not size or len(self._buffer) < size:
             return
-        now = time.perf_counter()
-        self.times_s.append(now - self._began)
-        self.refused += self._buffer[9:10] in (b"4", b"5") and self._buffer.startswith(b"HTTP/")
+        now, answer = time.perf_counter(), self._buffer[:size]
         self._buffer = self._buffer[size:]
+        if self._opening:
+            del self._opening[0]
+        else:
+            self.times_s.append(now - self._began)
+            self.refused += self._spoken.refuses(answer)
         if now < self._end:
             self._ask()
         else:
@@ -58,7 +79,7 @@ class _Connection(asyncio.Protocol):
 
     def _ask(self) -> None:
         self._began = time.perf_counter()
-        self._transport.write(next(self._requests))
+        self._transport.write(self._opening[0][0] if self._opening else next(self._requests))
 
 
 def posts(path: str, content: Body, run: int, *, polled: bool = False) -> Iterator[bytes]:
@@ -89,15 +110,25 @@ def answer_length(data: bytes) -> int:
     return end + 4 + int(found[1])
 
 
-def drive(port: int, requests: Iterator[bytes], seconds: float, connections: int = 8) -> Driven:
+def _refuses(answer: bytes) -> bool:
+    return answer[9:10] in (b"4", b"5")  # HTTP/1.1 400
+
+
+HTTP = Protocol(answer_length, _refuses)
+
+
+def drive(
+    port: int, requests: Iterator[bytes], seconds: float, connections: int = 8, *, spoken: Protocol = HTTP
+) -> Driven:
     """Send requests for some seconds and return what came of it. Raises LoadError when nothing can be reached."""
-    return asyncio.run(_drive(port, requests, answer_length, seconds, connections))
+    with asyncio.Runner(loop_factory=_fast_loop()) as runner:
+        return runner.run(_drive(port, requests, spoken, seconds, connections))
 
 
-async def _drive(port: int, requests: Iterator[bytes], length: Length, seconds: float, count: int) -> Driven:
+async def _drive(port: int, requests: Iterator[bytes], spoken: Protocol, seconds: float, count: int) -> Driven:
     loop, began = asyncio.get_running_loop(), time.perf_counter()
     opening = (
-        loop.create_connection(lambda: _Connection(requests, length, began + seconds), "127.0.0.1", port)
+        loop.create_connection(lambda: _Connection(requests, spoken, began + seconds), "127.0.0.1", port)
         for _ in range(count)
     )
     try:
@@ -105,11 +136,18 @@ async def _drive(port: int, requests: Iterator[bytes], length: Length, seconds: 
     except OSError as error:
         raise LoadError(f"no connection to port {port}: {error}") from error
     talks = [protocol for _, protocol in opened]
-    await asyncio.wait([talk.done for talk in talks], timeout=seconds + 20)
+    await asyncio.wait([talk.done for talk in talks], timeout=seconds + GRACE_S)
     took = time.perf_counter() - began
     for transport, _ in opened:
         transport.abort()
     return _summed(talks, took)
+
+
+def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    with contextlib.suppress(ImportError):
+        made: Callable[[], asyncio.AbstractEventLoop] = importlib.import_module("uvloop").new_event_loop
+        return made
+    return None
 
 
 def _summed(talks: list[_Connection], took: float) -> Driven:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from . import client, wrk
-from .loads import TARGETS, Driven, Load, LoadError
+from .loads import Driven, Load, LoadError, target_of
 from .processes import Serving
 from .requests import HEADERS, uuid_of
 
@@ -93,7 +93,7 @@ def _row(load: str, server: str, rounds: Sequence[Driven], units: Sequence[Drive
             *((one.rate, one.p50_ms, one.p99_ms, one.refused / one.requests) for one in rounds), strict=True
         )
     )
-    target = TARGETS.get(load) if server.startswith("genmock") else None
+    target = target_of(load) if server == "genmock" else None
     if target is None:
         return Row(load, server, rate, ratio, p50, p99, refused=refused)
     return Row(load, server, rate, ratio, p50, p99, target.floor, target.aim, target.verdict(ratio), refused)
