@@ -1,5 +1,6 @@
 """A document ready to judge messages: its operations, its task schemas, its rules. Compiled once, when first needed."""
 
+import math
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,13 +12,15 @@ from genmock.specs import Catalog, Document, UnknownDocument, load_catalog, read
 
 from .explain import Explainer
 from .rules import RuleSet, read_rules
-from .schema import Schema, at, follow, reference_path, resource, unknown_keywords
+from .schema import ANNOTATIONS, KEYWORDS, Schema, at, follow, reference_path, resource, unknown_keywords
 from .suggest import closest
 from .violations import pointer_of
 
 Form = Literal["published", "effective"]
 ARRAY = "x-genmock-array"
 TOLERATED = "x-genmock-tolerated"
+COMING_SOON = "coming-soon"  # the x-status of a model that is announced, not served yet
+JUDGING = KEYWORDS - ANNOTATIONS - {"type", "minItems", "maxItems"}  # an array with one of these is not only counted
 SchemaPath = tuple[str | int, ...]
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -32,11 +35,17 @@ class OperationNeeded(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Judge:
-    """One compiled schema with its explainer and its rules."""
+    """One compiled schema with its explainer and its rules. announced: the document's model is not served yet."""
 
     schema: Schema
     explainer: Explainer
     rules: RuleSet
+    announced: bool = False
+
+    @cached_property
+    def watched(self) -> frozenset[str]:
+        """The top-level members of which more is to be said than the schema does: most requests have none of them."""
+        return self.rules.roots | self.tolerated.keys() | ({"model"} if self.announced else set())
 
     @cached_property
     def tolerated(self) -> Mapping[str, str]:
@@ -71,7 +80,33 @@ class Contract:
         schema = Schema(self.root, path)
         value = schema.value
         rules = read_rules(value if isinstance(value, Mapping) else {}, lenient=self.document.entry.lenient)
-        return Judge(schema, Explainer(self.document.id, self.root, schema, noun), rules)
+        announced = self.document.entry.status == COMING_SOON
+        return Judge(schema, Explainer(self.document.id, self.root, schema, noun), rules, announced)
+
+    @cache  # noqa: B019 - as above
+    def task_judge(self, task_type: str) -> Judge:
+        """Return the compiled schema for a task: its taskType's own, or for "" that of all items."""
+        path = self.task_paths.get(task_type)
+        if path is None:
+            body = self.body_path(None)
+            assert body is not None, "a document without a JSON body has no tasks"
+            path = (*body, "items")
+        return self.judge(path, "task")
+
+    def fits_array(self, body: object) -> bool:
+        """Return whether a request array fits as a whole; its items are judged one by one."""
+        if self._sizes is None or not isinstance(body, list):
+            return self.array.schema.is_valid(body)
+        least, most = self._sizes
+        return least <= len(body) <= most
+
+    @cached_property
+    def _sizes(self) -> tuple[float, float] | None:
+        """The least and the most tasks of an array; None where the schema asks for more than that."""
+        schema = self.array.schema.compiled().value
+        if schema.get("type") != "array" or not JUDGING.isdisjoint(schema):
+            return None
+        return schema.get("minItems", 0), schema.get("maxItems", math.inf)
 
     @cached_property
     def array(self) -> Judge:

@@ -36,9 +36,9 @@ def check_request(
     found = find_document(document, catalog)
     contract = contract_of(found, "effective" if rules else "published")
     if contract.task_paths:
-        contract.operation(operation)
-        known = catalog or load_catalog()
-        return tuple(check_tasks(found, body, catalog=known, rules=rules, strict=strict))
+        if operation is not None:
+            contract.operation(operation)
+        return check_tasks(found, body, catalog=catalog or load_catalog(), rules=rules, strict=strict)
     return _check_body(contract, body, operation, rules=rules, strict=strict)
 
 

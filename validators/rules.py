@@ -112,7 +112,8 @@ class RuleSet:
     rules: tuple[Rule, ...]
 
     @cached_property
-    def _roots(self) -> frozenset[str]:
+    def roots(self) -> frozenset[str]:
+        """The top-level members without which none of the rules runs."""
         return frozenset(rule.root for rule in self.rules)
 
     def compile(self) -> None:
@@ -122,7 +123,7 @@ class RuleSet:
 
     def violations(self, item: Mapping[str, Any], *, strict: bool = False) -> Iterator[Violation]:
         """Yield the violations of a task that its schema allows."""
-        if self._roots.isdisjoint(item):
+        if self.roots.isdisjoint(item):
             return
         for rule in self.rules:
             if rule.root in item:

@@ -38,7 +38,10 @@ PLAIN = frozenset(
     "minContains maxProperties minProperties required dependentRequired format contentEncoding contentMediaType title "
     "description default deprecated readOnly writeOnly examples discriminator xml externalDocs example".split()
 )
-
+ANNOTATIONS = frozenset(
+    "$comment title description default deprecated readOnly writeOnly examples discriminator xml externalDocs "
+    "example".split()
+)
 
 KEYWORDS = ONE_SCHEMA | SCHEMA_LISTS | SCHEMA_MAPS | PLAIN
 NOT_ALLOWED = "not-allowed"  # how a violation of the schema ``false`` is named: it has no keyword
@@ -71,6 +74,11 @@ class Schema:
         from .reference import validator  # here: valid traffic never needs the reference
 
         return validator(exact(_without_false(self._root)))
+
+    def compiled(self) -> "Schema":
+        """Return the schema itself, compiled. Raises DocumentUnreadable when it cannot be."""
+        _ = self._fast
+        return self
 
     def is_valid(self, value: object) -> bool:
         """Return whether a decoded JSON value fits. Its integers have at most 4,300 digits, as Python reads them."""

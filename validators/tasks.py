@@ -6,7 +6,7 @@ from typing import Any
 
 from genmock.specs import Catalog, Document
 
-from .contract import ARRAY, Contract, Judge, contract_of
+from .contract import ARRAY, COMING_SOON, Contract, Judge, contract_of
 from .rules import Rule
 from .violations import Violation, pointer_of
 
@@ -16,26 +16,32 @@ ASKING = ("getResponse", "getTaskDetails")  # their taskUUID names an earlier ta
 
 def check_tasks(
     document: Document, body: object, *, catalog: Catalog, rules: bool = True, strict: bool = False
-) -> Iterator[Violation]:
-    """Yield the violations of a request array.
+) -> tuple[Violation, ...]:
+    """Return the violations of a request array.
 
     document: judges the array itself, and the tasks that no document of the catalogue describes.
     """
     contract = contract_of(document, "effective" if rules else "published")
-    yield from _check_array(contract, body)
+    found = [] if contract.fits_array(body) else [*_explain_array(contract, body)]
     if not isinstance(body, list):
-        return
-    seen: dict[object, int] = {}
+        return tuple(found)
+    seen: dict[str, int] = {}
     for index, item in enumerate(body):
-        judge = document_for(item, document, catalog)
-        for violation in check_task(judge, item, rules=rules, strict=strict):
-            yield violation.moved(f"/{index}")
-        if rules and index and isinstance(item, dict) and item.get("taskType") == "authentication":
-            yield misplaced_authentication(document, index)
-        if rules and isinstance(item, dict) and isinstance(task_uuid := item.get("taskUUID"), str):
-            first = seen.setdefault(task_uuid.lower(), index)
-            if first != index and item.get("taskType") not in ASKING:
-                yield repeated_task_uuid(document, task_uuid, f"item {first}").moved(f"/{index}")
+        broken = check_task(document_for(item, document, catalog), item, rules=rules, strict=strict)
+        found += [violation.moved(f"/{index}") for violation in broken] if broken else ()
+        if rules and len(body) > 1 and isinstance(item, dict):
+            found += _among_others(document, index, item, seen)
+    return tuple(found)
+
+
+def _among_others(document: Document, index: int, item: Mapping[str, Any], seen: dict[str, int]) -> Iterator[Violation]:
+    """Yield what is wrong with a task beside the others of its array. seen: index by taskUUID, to which it is added."""
+    if index and item.get("taskType") == "authentication":
+        yield misplaced_authentication(document, index)
+    if isinstance(task_uuid := item.get("taskUUID"), str):
+        first = seen.setdefault(task_uuid.lower(), index)
+        if first != index and item.get("taskType") not in ASKING:
+            yield repeated_task_uuid(document, task_uuid, f"item {first}").moved(f"/{index}")
 
 
 def document_for(item: object, named: Document, catalog: Catalog) -> Document:
@@ -50,8 +56,8 @@ def document_for(item: object, named: Document, catalog: Catalog) -> Document:
     return catalog.find(task_type, model if isinstance(model, str) else None) or named
 
 
-def check_task(document: Document, item: object, *, rules: bool = True, strict: bool = False) -> Iterator[Violation]:
-    """Yield the violations of one task, with pointers from the task itself.
+def check_task(document: Document, item: object, *, rules: bool = True, strict: bool = False) -> tuple[Violation, ...]:
+    """Return the violations of one task, with pointers from the task itself.
 
     rules: judge by the effective document and its prose rules, not by the published schema alone.
     strict: what is merely tolerated becomes an error, as do the rules that say so.
@@ -59,25 +65,26 @@ def check_task(document: Document, item: object, *, rules: bool = True, strict: 
     judge = judge_of(contract_of(document, "effective" if rules else "published"), item)
     if not judge.schema.is_valid(item):
         found = judge.explainer.violations(item)
-        yield from found
         if found:
-            return
-    if rules and isinstance(item, dict):
-        yield from _tolerated(document, item, judge, strict)
-        yield from judge.rules.violations(item, strict=strict)
-        if document.entry.status == "coming-soon" and item.get("model") == document.model:
-            yield _coming_soon(document, strict)
+            return found
+    if not rules or not isinstance(item, dict) or judge.watched.isdisjoint(item):
+        return ()
+    return tuple(_beyond_schema(document, item, judge, strict))
+
+
+def _beyond_schema(document: Document, item: Mapping[str, Any], judge: Judge, strict: bool) -> Iterator[Violation]:
+    """Yield what a task breaks that its effective schema allows."""
+    yield from _tolerated(document, item, judge, strict)
+    yield from judge.rules.violations(item, strict=strict)
+    if document.entry.status == COMING_SOON and item.get("model") == document.model:
+        yield _coming_soon(document, strict)
 
 
 def judge_of(contract: Contract, item: object) -> Judge:
     """Return the compiled schema for a task: its taskType's own, else that of all items."""
     task_type = item.get("taskType") if isinstance(item, dict) else None
-    path = contract.task_paths.get(task_type) if isinstance(task_type, str) else None
-    if path is None:
-        body = contract.body_path(None)
-        assert body is not None, "a document without a JSON body has no tasks"
-        path = (*body, "items")
-    return contract.judge(path, "task")
+    known = isinstance(task_type, str) and task_type in contract.task_paths
+    return contract.task_judge(task_type if known else "")
 
 
 def find_rule(document: Document, item: object, rule_id: str) -> Rule | None:
@@ -85,13 +92,11 @@ def find_rule(document: Document, item: object, rule_id: str) -> Rule | None:
     return judge_of(contract_of(document, "effective"), item).rules.get(rule_id)
 
 
-def _check_array(contract: Contract, body: object) -> Iterator[Violation]:
+def _explain_array(contract: Contract, body: object) -> Iterator[Violation]:
     """Yield what is wrong with the array as a whole; its items are judged elsewhere."""
-    judge = contract.array
-    if not judge.schema.is_valid(body):
-        place = pointer_of(contract.body_path(None) or ())
-        for violation in judge.explainer.violations(body):
-            yield replace(violation, source=violation.source.replace(f"/{ARRAY}", place))
+    place = pointer_of(contract.body_path(None) or ())
+    for violation in contract.array.explainer.violations(body):
+        yield replace(violation, source=violation.source.replace(f"/{ARRAY}", place))
 
 
 def _tolerated(document: Document, item: Mapping[str, Any], judge: Judge, strict: bool) -> Iterator[Violation]:
