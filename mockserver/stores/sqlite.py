@@ -2,31 +2,39 @@
 
 import asyncio
 import sqlite3
+import threading
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
 from ..clock import Clock
 from .base import Bounds, Delete, Entry, Put
-from .sqlite_file import connect, gone, identity, unusable
+from .sqlite_file import BUSY_S, checkpoint, connect, gone, identity, is_busy, is_log_long, unusable
 from .sqlite_steps import Steps
 
 Result = TypeVar("Result")
 SWEEP_EVERY = 256  # changes by this process
+LOOK_EVERY = 16  # changes by this process, after which it looks how long the log is
+RETRY_S = 0.001  # how long until the next try while another process writes
 
 
 class SqliteStore:
-    """A store in a file, through one connection in one thread of its own. It opens by itself when it is first used."""
+    """A store in a file, through one connection. It opens by itself when it is first used.
+
+    Each step is taken at once, in the event loop's own thread: it takes microseconds, a hop to another thread and back
+    ten times as long; and while that thread waited for the interpreter between two statements, it would keep the file
+    locked. What has to wait for another process waits asynchronously.
+    """
 
     def __init__(self, path: Path, clock: Clock, bounds: Bounds) -> None:
         self._path = path.absolute()  # whoever changes the working folder later keeps the file
         self._clock = clock
         self._bounds = {table: bound for table, bound in bounds.items() if bound.durable}
-        self._thread: ThreadPoolExecutor | None = None
         self._steps: Steps | None = None
         self._file: tuple[int, int] | None = None  # which file it is, whatever its name leads to later
         self._changes = 0
+        self._checkpoint: threading.Thread | None = None
 
     async def open(self) -> None:
         """Make the file ready. Raises StoreError for one that cannot be opened or written, or is none of ours."""
@@ -34,10 +42,11 @@ class SqliteStore:
 
     async def close(self) -> None:
         """Let go of the file. What was written stays."""
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            await asyncio.get_running_loop().run_in_executor(thread, self._disconnect)
-            thread.shutdown()
+        steps, self._steps = self._steps, None
+        if self._checkpoint is not None:
+            await asyncio.to_thread(self._checkpoint.join)
+        if steps is not None:
+            steps.connection.close()
 
     async def get(self, table: str, key: str) -> bytes | None:
         """Return the value of an entry, or None."""
@@ -99,13 +108,15 @@ class SqliteStore:
         await self._change(lambda steps: steps.clear())
 
     async def _read(self, step: Callable[[Steps], Result]) -> Result:
-        return await self._in_thread(step)
+        """Take a step that changes nothing; it hardly ever has to wait, as readers and the writer do not."""
+        return await self._patiently(lambda: step(self._ready()))
 
     async def _change(self, step: Callable[[Steps], Result]) -> Result:
         """Take a step that changes the file: all of it or nothing, and nobody else between."""
         now = self._clock.now()
 
-        def change(steps: Steps) -> Result:
+        def change() -> Result:
+            steps = self._ready()
             with steps.connection:  # commits, or rolls back what raised
                 steps.connection.execute("BEGIN IMMEDIATE")
                 if self._changes % SWEEP_EVERY == 0:
@@ -113,26 +124,33 @@ class SqliteStore:
                 self._changes += 1
                 return step(steps)
 
-        return await self._in_thread(change)
+        result = await self._patiently(change)
+        if self._changes % LOOK_EVERY == 0 and is_log_long(self._path):
+            self._begin_checkpoint()
+        return result
 
-    async def _in_thread(self, step: Callable[[Steps], Result]) -> Result:
-        if self._thread is None:
-            self._thread = ThreadPoolExecutor(1, "genmock-sqlite")
+    def _begin_checkpoint(self) -> None:
+        """Have a thread write the log into the file, unless one does."""
+        if self._checkpoint is None or not self._checkpoint.is_alive():
+            self._checkpoint = threading.Thread(target=checkpoint, args=(self._path,), name="genmock-sqlite")
+            self._checkpoint.start()
 
-        def run() -> Result:
-            if self._steps is None:
-                self._steps = Steps(connect(self._path), self._bounds)
-                self._file = identity(self._path)
-            if identity(self._path) != self._file:
-                raise gone(self._path)
+    async def _patiently(self, attempt: Callable[[], Result]) -> Result:
+        """Try until no other process is in the way, or for so long that something must be wrong. Raises StoreError."""
+        ends_at: float | None = None
+        while True:
             try:
-                return step(self._steps)
+                return attempt()
             except sqlite3.Error as error:
-                raise unusable(self._path, error) from None
+                if not is_busy(error) or time.monotonic() >= (ends_at := ends_at or time.monotonic() + BUSY_S):
+                    raise unusable(self._path, error) from None
+            await asyncio.sleep(RETRY_S)
 
-        return await asyncio.get_running_loop().run_in_executor(self._thread, run)
-
-    def _disconnect(self) -> None:
-        if self._steps is not None:
-            self._steps.connection.close()
-            self._steps = None
+    def _ready(self) -> Steps:
+        """Return the steps on the file, opened where it is not yet. Raises StoreError."""
+        if self._steps is None:
+            self._steps = Steps(connect(self._path), self._bounds)
+            self._file = identity(self._path)
+        if identity(self._path) != self._file:
+            raise gone(self._path)
+        return self._steps

@@ -1,21 +1,24 @@
 """An SQLite file that is a store: its layout, and how a connection to it is opened."""
 
 import sqlite3
+from contextlib import closing, suppress
 from pathlib import Path
 
 from .base import StoreError
 from .values import store_error
 
 APPLICATION = 0x67656E6D  # "genm", the file's application_id
-VERSION = 1  # the file's user_version
-BUSY_MS = 10_000  # how long one process waits while another writes
+VERSION = 2  # the file's user_version
+BUSY_S = 10.0  # how long one process waits while another writes
+MAX_LOG = 16 * 2**20  # bytes of the log beside the file, from which on it is written into the file
 EXPECTED = "a file of this version of genmock's, or none yet, in a folder that can be written"
 
-# `held` is how much a table has, kept by the triggers, so that its bound costs the same whatever its size.
+# `held` is how much a table has and which sequence was its last, kept by the triggers, so that its bound costs the same
+# whatever its size. The primary key begins with the key, so that entries of one task lie side by side.
 LAYOUT = f"""
 CREATE TABLE entries (
     name TEXT NOT NULL, key BLOB NOT NULL, sequence INTEGER NOT NULL, value BLOB NOT NULL,
-    expires_at REAL, due_at REAL, used INTEGER, PRIMARY KEY (name, key)
+    expires_at REAL, due_at REAL, used INTEGER, PRIMARY KEY (key, name)
 );
 CREATE UNIQUE INDEX by_sequence ON entries (name, sequence);
 CREATE INDEX by_expiry ON entries (name, expires_at) WHERE expires_at IS NOT NULL;
@@ -29,10 +32,12 @@ CREATE TABLE numbers (
     name TEXT NOT NULL, key BLOB NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (name, key)
 ) WITHOUT ROWID;
 CREATE TRIGGER came AFTER INSERT ON entries BEGIN
-    UPDATE held SET entries = entries + 1, bytes = bytes + length(new.value) WHERE name = new.name;
+    INSERT INTO held (name, last, entries, bytes) VALUES (new.name, new.sequence, 1, length(new.value))
+    ON CONFLICT (name) DO UPDATE SET last = new.sequence, entries = entries + 1, bytes = bytes + length(new.value);
 END;
 CREATE TRIGGER changed AFTER UPDATE OF value ON entries BEGIN
-    UPDATE held SET bytes = bytes + length(new.value) - length(old.value) WHERE name = new.name;
+    UPDATE held SET last = max(last, new.sequence), bytes = bytes + length(new.value) - length(old.value)
+    WHERE name = new.name;
 END;
 CREATE TRIGGER went AFTER DELETE ON entries BEGIN
     UPDATE held SET entries = entries - 1, bytes = bytes - length(old.value) WHERE name = old.name;
@@ -45,17 +50,43 @@ PRAGMA user_version = {VERSION};
 def connect(path: Path) -> sqlite3.Connection:
     """Return a connection to a store's file, made where there is none yet. Raises StoreError.
 
-    Transactions are begun and ended by whoever uses it.
+    Transactions are begun and ended by whoever uses it, and who finds the file busy is told so at once. It may be used
+    by one thread after the other.
     """
     connection = None
     try:
-        connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
         _prepare(connection, path)
     except (sqlite3.Error, StoreError) as error:
         if connection is not None:
             connection.close()
         raise (error if isinstance(error, StoreError) else unusable(path, error)) from None
     return connection
+
+
+def is_log_long(path: Path) -> bool:
+    """Return whether a file's log is so long that a checkpoint is due."""
+    try:
+        return path.with_name(f"{path.name}-wal").stat().st_size > MAX_LOG
+    except OSError:
+        return False
+
+
+def checkpoint(path: Path) -> None:
+    """Write the log of a file into the file and begin it anew. For a thread: it waits for the disk.
+
+    Nobody else waits but for the end of it: most is written while others write on. What goes wrong here is left to the
+    next time; it loses nothing.
+    """
+    there = f"{path.as_uri()}?mode=rw"  # a file that was deleted meanwhile is not made again
+    with suppress(sqlite3.Error), closing(sqlite3.connect(there, BUSY_S, isolation_level=None, uri=True)) as connection:
+        if _number(connection, "PRAGMA wal_checkpoint(PASSIVE)") == 0:  # 1: another process is at it
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Return whether another process is in the way, so that a later try may succeed."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY  # the higher bits say why
 
 
 def unusable(path: Path, error: sqlite3.Error) -> StoreError:
@@ -99,6 +130,8 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         raise _strange(path, version if application == APPLICATION else None)
     connection.execute("PRAGMA journal_mode = WAL")  # readers and the one writer do not wait for each other
     connection.execute("PRAGMA synchronous = NORMAL")  # what is written outlives the process, killed or not
+    connection.execute("PRAGMA wal_autocheckpoint = 0")  # who writes does not wait for the disk: see `checkpoint`
+    connection.execute("PRAGMA busy_timeout = 0")
 
 
 def _statements(script: str) -> list[str]:

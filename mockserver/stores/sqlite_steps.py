@@ -8,12 +8,15 @@ from .values import check_number, decoded, encoded, finite
 
 SWEPT = 1_000  # expired entries of a table that one sweep forgets at most
 LIVE = "(expires_at IS NULL OR expires_at > ?)"
-PUT = """
-INSERT INTO entries (name, key, sequence, value, expires_at, due_at, used) VALUES (?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (name, key) DO UPDATE SET sequence = excluded.sequence, value = excluded.value,
-    expires_at = excluded.expires_at, due_at = excluded.due_at, used = excluded.used
-"""
-COUNT = "INSERT INTO held (name, {0}) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET {0} = {0} + 1"
+PUT = f"""
+INSERT INTO entries (name, key, sequence, value, expires_at, due_at, used)
+    VALUES (?1, ?2, (SELECT ifnull(max(last), 0) + 1 FROM held WHERE name = ?1), ?3, ?4, ?5, ?6)
+ON CONFLICT (name, key) DO UPDATE SET value = excluded.value, due_at = excluded.due_at, used = excluded.used,
+    sequence = CASE WHEN {LIVE.replace("?", "?7")} THEN sequence ELSE excluded.sequence END,
+    expires_at = CASE WHEN ?8 AND {LIVE.replace("?", "?7")} THEN max(expires_at, excluded.expires_at)
+        ELSE excluded.expires_at END
+"""  # ?7: now, ?8: whether to extend; the later of a time and none is none, as `max` has it
+USE = "INSERT INTO held (name, uses) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET uses = uses + 1"
 ADD = "INSERT INTO numbers VALUES (?, ?, ?) ON CONFLICT (name, key) DO UPDATE SET number = excluded.number"
 
 
@@ -34,7 +37,7 @@ class Steps:
     def use(self, table: str, key: str) -> None:
         """Note that an entry has just been used."""
         self._run(
-            "UPDATE entries SET used = ? WHERE name = ? AND key = ?", (self._next(table, "uses"), table, encoded(key))
+            "UPDATE entries SET used = ? WHERE name = ? AND key = ?", (self._next_use(table), table, encoded(key))
         )
 
     def change(self, changes: Sequence[Put | Delete], now: float) -> None:
@@ -109,18 +112,13 @@ class Steps:
     def _put(self, change: Put, now: float) -> None:
         table, key = change.table, encoded(change.key)
         expires_at, due_at = finite(change.expires_at), finite(change.due_at)
-        query = f"SELECT sequence, expires_at FROM entries WHERE name = ? AND key = ? AND {LIVE}"
-        old = self._run(query, (table, key, now)).fetchone()
-        if old is not None and change.extend:
-            expires_at = None if expires_at is None or old[1] is None else max(expires_at, old[1])
-        sequence = self._next(table, "last") if old is None else old[0]
-        used = self._next(table, "uses") if self._bounds.get(table, Bound()).recent else None
-        self._run(PUT, (table, key, sequence, change.value, expires_at, due_at, used))
+        used = self._next_use(table) if self._bounds.get(table, Bound()).recent else None
+        self._run(PUT, (table, key, change.value, expires_at, due_at, used, now, change.extend))
 
-    def _next(self, table: str, counter: str) -> int:
-        """Return the next number of a table's counter: 1 is the first."""
-        self._run(COUNT.format(counter), (table,))
-        return int(self._run(f"SELECT {counter} FROM held WHERE name = ?", (table,)).fetchone()[0])
+    def _next_use(self, table: str) -> int:
+        """Return the next number of a table's uses: 1 is the first."""
+        self._run(USE, (table,))
+        return int(self._run("SELECT uses FROM held WHERE name = ?", (table,)).fetchone()[0])
 
     def _evict(self, table: str, bound: Bound, now: float) -> None:
         """Delete entries until the table is within its bounds: expired ones first."""

@@ -65,7 +65,7 @@ def test_the_database_of_another_program_is_refused_and_left_alone(tmp_path: Pat
     assert _refusal(path) == (
         "cannot use the store: this is an SQLite file of another program\n\n"
         f"  where     {path}\n"
-        "  expected  a store of version 1, or no file yet\n"
+        "  expected  a store of version 2, or no file yet\n"
         "  next      name another file; or move this one away"
     )
     assert path.read_bytes() == before
@@ -75,9 +75,9 @@ def test_a_store_of_another_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     asyncio.run(_open_and_close(path))
     with sqlite3.connect(path) as later:
-        later.execute("PRAGMA user_version = 2")
+        later.execute("PRAGMA user_version = 3")
     later.close()
-    assert _refusal(path).startswith("cannot use the store: this is a store of version 2\n")
+    assert _refusal(path).startswith("cannot use the store: this is a store of version 3\n")
 
 
 def test_a_closed_store_leaves_one_file(tmp_path: Path) -> None:
@@ -133,6 +133,61 @@ def test_entries_from_before_a_bound_counted_uses_are_bounded_too(tmp_path: Path
         return keys
 
     assert len(asyncio.run(work(store))) == 2
+
+
+def test_others_go_on_while_a_write_waits_for_another_process(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/store.db", VirtualClock(), {})
+
+    async def work() -> list[str]:
+        await store.open()
+        other = sqlite3.connect(tmp_path / "store.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        happened: list[str] = []
+        waiting = asyncio.ensure_future(store.write(Put("tasks", "a", b"")))
+        waiting.add_done_callback(lambda _: happened.append("written"))
+        happened.append(f"{await store.size('tasks')} there")
+        other.execute("COMMIT")
+        other.close()
+        await waiting
+        happened.append(f"{await store.size('tasks')} there")
+        await store.close()
+        return happened
+
+    assert asyncio.run(work()) == ["0 there", "written", "1 there"]
+
+
+def test_a_write_that_waits_too_long_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("genmock.mockserver.stores.sqlite.BUSY_S", 0.0)
+    store = open_store(f"sqlite:///{tmp_path}/store.db", VirtualClock(), {})
+
+    async def work() -> str:
+        await store.open()
+        other = sqlite3.connect(tmp_path / "store.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError) as caught:
+            await store.write(Put("tasks", "a", b""))
+        other.close()
+        await store.close()
+        return str(caught.value)
+
+    assert asyncio.run(work()) == _message("database is locked", tmp_path / "store.db")
+
+
+def test_the_log_beside_the_file_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("genmock.mockserver.stores.sqlite_file.MAX_LOG", 2**18)
+    store = open_store(f"sqlite:///{tmp_path}/store.db", VirtualClock(), {})
+
+    async def work() -> tuple[bool, int]:
+        other = open_store(f"sqlite:///{tmp_path}/store.db", VirtualClock(), {})
+        await other.open()  # so that the log is not written into the file when the first store is closed
+        for number in range(160):
+            await store.write(Put("tasks", str(number), b"-" * 5_000))
+        await store.close()
+        left, size = (tmp_path / "store.db-wal").stat().st_size, await other.size("tasks")
+        await other.close()
+        return left < 160 * 5_000, size
+
+    assert asyncio.run(work()) == (True, 160)
 
 
 async def _open_and_close(path: Path, *keys: str) -> None:
