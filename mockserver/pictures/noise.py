@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 from PIL import Image
@@ -64,10 +65,12 @@ def clouds(stream: Stream, size: tuple[int, int], cells: int) -> Image.Image:
 def curve(stream: Stream, length: int, knots: int) -> list[int]:
     """Return `length` values in 0..65535 of a smooth random line through `knots` random heights."""
     heights = [stream.between(0, 65535) for _ in range(knots + 1)]
-    line = []
-    for x in range(length):
-        place = x * knots * _ONE // length
-        knot, t = divmod(place, _ONE)
-        ease = t * t * (3 * _ONE - 2 * t)  # smoothstep, scaled by 2**24
-        line.append(heights[knot] + ((heights[knot + 1] - heights[knot]) * ease >> 24))
-    return line
+    rises = [after - before for before, after in zip(heights, heights[1:], strict=False)]
+    return [heights[knot] + (rises[knot] * ease >> 24) for knot, ease in _eases(length, knots)]
+
+
+@lru_cache(maxsize=64)
+def _eases(length: int, knots: int) -> Sequence[tuple[int, int]]:
+    """Return, for each x of a curve, the knot before it and how far it is on its way to the next: 0 to 2**24."""
+    places = (divmod(x * knots * _ONE // length, _ONE) for x in range(length))
+    return [(knot, t * t * (3 * _ONE - 2 * t)) for knot, t in places]  # smoothstep

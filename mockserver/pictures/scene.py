@@ -5,7 +5,7 @@ from PIL import Image
 from . import backdrop, street
 from .backdrop import Painter
 from .boards import letter
-from .finish import caption, cut_out, grained, uneven
+from .finish import caption, cut_out, grain, uneven
 from .noise import Stream
 from .palette import palette_for
 from .resample import resized
@@ -77,7 +77,7 @@ def compose(spec: PictureSpec, size: tuple[int, int]) -> Image.Image:
     picture = canvas if canvas.size == size else resized(canvas, size, Image.Resampling.BICUBIC)
     subject = subject_box(size, reading, stream.child("subject"))
     boards = letter(picture, reading, place, subject, palette, stream.child("letters"))
-    picture = grained(picture, stream.child("grain"))
+    grain(picture, stream.child("grain"))
     if spec.transparent:
         picture = cut_out(picture, [resized(mask, size, Image.Resampling.BICUBIC) for mask in masks] + boards)
     caption(picture, spec)

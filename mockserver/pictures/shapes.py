@@ -11,6 +11,7 @@ from .resample import resized
 
 _BICUBIC = Image.Resampling.BICUBIC
 _BILINEAR = Image.Resampling.BILINEAR
+_EDGES = [bytes((255 - part,)) for part in range(256)]  # the pixel that a line runs through
 Point = tuple[int, int]
 Box = tuple[int, int, int, int]
 
@@ -41,12 +42,12 @@ def fill(canvas: Image.Image, mask: Image.Image, colour: RGB, at: Point = (0, 0)
 def below(heights: Sequence[int], size: Point) -> Image.Image:
     """Return the mask of all that lies below a line; heights[x] is its y in 1/256 px, one per column."""
     height = size[1]
-    void, solid = bytes(height), b"\xff" * height
-    columns = []
+    void, solid, last = bytes(height), b"\xff" * height, height * 256 - 1
+    parts = []
     for value in heights:
-        y, part = divmod(min(max(value, 0), height * 256 - 1), 256)
-        columns.append(void[:y] + bytes((255 - part,)) + solid[y + 1 :])
-    return Image.frombytes("L", (height, len(columns)), b"".join(columns)).transpose(Image.Transpose.TRANSPOSE)
+        y, part = divmod(min(max(value, 0), last), 256)
+        parts += (void[:y], _EDGES[part], solid[y + 1 :])
+    return Image.frombytes("L", (height, len(heights)), b"".join(parts)).transpose(Image.Transpose.TRANSPOSE)
 
 
 def ridge(stream: Stream, width: int, *, level: int, swing: int, knots: int, octaves: int) -> list[int]:
