@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import TypeVar
 
 from PIL import Image
@@ -65,7 +66,7 @@ def clouds(stream: Stream, size: tuple[int, int], cells: int) -> Image.Image:
 def curve(stream: Stream, length: int, knots: int) -> list[int]:
     """Return `length` values in 0..65535 of a smooth random line through `knots` random heights."""
     heights = [stream.between(0, 65535) for _ in range(knots + 1)]
-    rises = [after - before for before, after in zip(heights, heights[1:], strict=False)]
+    rises = [after - before for before, after in pairwise(heights)]
     return [heights[knot] + (rises[knot] * ease >> 24) for knot, ease in _eases(length, knots)]
 
 

@@ -43,7 +43,7 @@ def below(heights: Sequence[int], size: Point) -> Image.Image:
     """Return the mask of all that lies below a line; heights[x] is its y in 1/256 px, one per column."""
     height = size[1]
     void, solid, last = bytes(height), b"\xff" * height, height * 256 - 1
-    parts = []
+    parts: list[bytes] = []
     for value in heights:
         y, part = divmod(min(max(value, 0), last), 256)
         parts += (void[:y], _EDGES[part], solid[y + 1 :])
