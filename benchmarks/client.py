@@ -12,11 +12,11 @@ import re
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
+from .bodies import HEADERS, UUID, Body, body, uuid_of
 from .loads import POLL_LAG, Driven, LoadError
-from .requests import HEADERS, UUID, Body, body, uuid_of
 
 POLL = body({"taskType": "getResponse", "taskUUID": UUID})
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.I)
@@ -126,7 +126,7 @@ def drive(
 
 
 async def _drive(port: int, requests: Iterator[bytes], spoken: Protocol, seconds: float, count: int) -> Driven:
-    loop, began = asyncio.get_running_loop(), time.perf_counter()
+    loop, began, own = asyncio.get_running_loop(), time.perf_counter(), time.process_time()
     opening = (
         loop.create_connection(lambda: _Connection(requests, spoken, began + seconds), "127.0.0.1", port)
         for _ in range(count)
@@ -137,10 +137,10 @@ async def _drive(port: int, requests: Iterator[bytes], spoken: Protocol, seconds
         raise LoadError(f"no connection to port {port}: {error}") from error
     talks = [protocol for _, protocol in opened]
     await asyncio.wait([talk.done for talk in talks], timeout=seconds + GRACE_S)
-    took = time.perf_counter() - began
+    took, cores = time.perf_counter() - began, time.process_time() - own
     for transport, _ in opened:
         transport.abort()
-    return _summed(talks, took)
+    return replace(_summed(talks, took), tool_cores=cores / took)
 
 
 def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:

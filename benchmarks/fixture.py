@@ -70,6 +70,10 @@ imported = time.perf_counter()
 with Server() as server:
     print(imported - began, time.perf_counter() - imported)
 """
+COMPARED = {
+    "collect 500, plugin": "collect 500, no plugin",
+    "500 tests, fixture": "500 tests, shared server",
+}
 PLUGIN = ("-p", "genmock.fixtures.plugin")
 
 
@@ -93,14 +97,14 @@ def tests_s(code: str, *arguments: str) -> float:
     return float(pytest_s(code, *arguments)[1].partition("SPENT ")[2].split()[0])
 
 
-def main() -> None:
-    """Measure in turns and print medians and ratios."""
+def medians(rounds: int) -> dict[str, float]:
+    """Measure everything in turns, so many times, and return the median seconds by name."""
     rows: dict[str, list[float]] = {}
 
     def note(name: str, seconds: float) -> None:
         rows.setdefault(name, []).append(seconds)
 
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         note("collect 500, no plugin", pytest_s(EMPTY, "--collect-only")[0])
         note("collect 500, plugin", pytest_s(EMPTY, "--collect-only", *PLUGIN)[0])
         out = subprocess.run([sys.executable, "-c", START], capture_output=True, text=True, check=True).stdout
@@ -109,16 +113,17 @@ def main() -> None:
         note("start of the server", started)
         note("500 tests, shared server", tests_s(SHARED))
         note("500 tests, fixture", tests_s(WITH, *PLUGIN))
-    medians = {name: statistics.median(values) for name, values in rows.items()}
+    return {name: statistics.median(values) for name, values in rows.items()}
+
+
+def main() -> None:
+    """Print medians and ratios."""
+    found = medians(ROUNDS)
     print(f"{'':28}{'median, ms':>12}{'ratio':>8}")
-    compared = {
-        "collect 500, plugin": "collect 500, no plugin",
-        "500 tests, fixture": "500 tests, shared server",
-    }
-    for name, median in medians.items():
-        ratio = f"{median / medians[compared[name]]:.2f}" if name in compared else ""
+    for name, median in found.items():
+        ratio = f"{median / found[COMPARED[name]]:.2f}" if name in COMPARED else ""
         print(f"{name:28}{median * 1000:>12.1f}{ratio:>8}")
-    added = (medians["500 tests, fixture"] - medians["500 tests, shared server"]) / TESTS * 1000
+    added = (found["500 tests, fixture"] - found["500 tests, shared server"]) / TESTS * 1000
     print(f"a test adds {added:.2f} ms to its request")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .requests import TASK, Body, body
+from .bodies import TASK, Body, body
 
 POLL_LAG = 64  # polls ask for the task of so many acknowledgements ago: that one is certain to have been answered
 
@@ -27,7 +27,11 @@ class Load:
 
 @dataclass(frozen=True)
 class Driven:
-    """What a load tool found. p50_ms, p99_ms: latencies as a client sees them. refused: answers of 400 and above."""
+    """What a load tool found.
+
+    p50_ms, p99_ms: latencies as a client sees them. refused: answers of 400 and above. broken: connections and answers
+    that were lost. tool_cores: what the load tool itself took, in processor cores.
+    """
 
     requests: int
     seconds: float
@@ -35,6 +39,7 @@ class Driven:
     p99_ms: float
     refused: int = 0
     broken: int = 0
+    tool_cores: float = 0.0
 
     @property
     def rate(self) -> float:
@@ -71,7 +76,9 @@ def target_of(load: str) -> Target | None:
     return next((target for name, target in TARGETS.items() if load.startswith(name)), None)
 
 
-def _results(count: int) -> Callable[[dict[str, Any]], str]:
+def results(count: int) -> Callable[[dict[str, Any]], str]:
+    """Return the judge of answers that have so many results and no error."""
+
     def judge(reply: dict[str, Any]) -> str:
         found = len(reply.get("data", ())) if not reply.get("errors") else -1
         return "" if found == count else f"not {count} results: {json.dumps(reply)[:200]}"
@@ -88,9 +95,9 @@ def _refused(reply: dict[str, Any]) -> str:
 DRAWN = {name: value for name, value in TASK.items() if name != "seed"}
 DRAWN |= {"outputType": "base64Data", "outputFormat": "JPG", "width": 512, "height": 512}
 POSTS = (
-    Load("one item", body(TASK), 200, _results(1)),
-    Load("20 items", body(*[TASK] * 20), 200, _results(20)),
+    Load("one item", body(TASK), 200, results(1)),
+    Load("20 items", body(*[TASK] * 20), 200, results(20)),
     Load("invalid item", body(TASK | {"steps": 99}), 400, _refused),
-    Load("async ack + poll", body(TASK | {"deliveryMethod": "async"}), 200, _results(1), polled=True),
-    Load("base64 reply", body(DRAWN), 200, _results(1)),
+    Load("async ack + poll", body(TASK | {"deliveryMethod": "async"}), 200, results(1), polled=True),
+    Load("base64 reply", body(DRAWN), 200, results(1)),
 )

@@ -11,8 +11,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from .bodies import HEADERS, TASK, body, uuid_of
 from .processes import PORT, ROOT, Program, serving
-from .requests import HEADERS, TASK, body, uuid_of
 
 FOLDER = Path.home() / ".cache" / "genmock-benchmarks" / "peers"
 DOCUMENT = ROOT / "specs" / "runware" / "flux-1-dev-srpo.json"

@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from . import client, rounds, wrk
+from .bodies import HEADERS, TASK, body, uuid_of
 from .loads import Driven, LoadError
 from .processes import Serving
-from .requests import HEADERS, TASK, body, uuid_of
 
 SIZES_PX = (512, 1024)
 FORMATS = ("JPG", "PNG", "WEBP")
@@ -52,7 +52,7 @@ def get(server: Serving, paths: list[str], seconds: float, connections: int = 8)
         found = wrk.drive(server.port, wrk.get_script(paths), seconds, connections)
     else:
         found = client.drive(server.port, client.gets(paths), seconds, connections)
-    rounds.hold(server, f"GET {paths[0]}", 200, found)
+    rounds.hold(server.name, f"GET {paths[0]}", 200, found)
     return found
 
 

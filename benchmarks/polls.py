@@ -1,6 +1,6 @@
 """What an accepted task costs a whole server, and whether polls stay as fast when there are many, for each store.
 
-    python benchmarks/polls.py
+    python -m benchmarks polls
 
 Tasks are accepted through the application itself, a hundred in a request, until there are so many; then single polls of
 tasks spread over all of them are timed, one after the other, through all steps of a request. Memory is that of the
@@ -20,10 +20,11 @@ import time
 from collections.abc import MutableMapping
 from typing import Any
 
-from stores import _rss, redis_url
-
 from genmock.mockserver import Settings, create_app
 from genmock.mockserver.derive import derived_uuid
+
+from .processes import ROOT
+from .stores import redis_url, rss
 
 SIZES = (1_000, 100_000)
 BATCH = 100
@@ -58,13 +59,13 @@ async def measure(store: str, sizes: list[int]) -> list[tuple[float, float]]:
     top = sizes[-1] + 1
     app = create_app(Settings(store=store, clock="virtual", max_tasks=top, max_pictures=top, journal_size=10))
     await post(app, [TASK | {"taskUUID": derived_uuid("warm"), "positivePrompt": PROMPT}])
-    found, filled, before = [], 0, _rss()
+    found, filled, before = [], 0, rss()
     for size in sizes:
         for first in range(filled, size, BATCH):
             await post(app, [_task(number) for number in range(first, min(first + BATCH, size))])
         filled = size
         gc.collect()
-        found.append((await _polled(app, size), (_rss() - before) / size))
+        found.append((await _polled(app, size), (rss() - before) / size))
     await app.state.runtime.stop()
     return found
 
@@ -98,8 +99,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, redis_url(folder) as redis:
         urls = {"memory": "memory", "sqlite": f"sqlite:///{folder}/polls.db", "redis": redis}
         for name, url in ((name, url) for name, url in urls.items() if url):
-            command = [sys.executable, __file__, "--store", url, "--sizes", *map(str, options.sizes)]
-            run = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+            command = [sys.executable, "-m", "benchmarks.polls", "--store", url, "--sizes", *map(str, options.sizes)]
+            run = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
             found = json.loads(run.stdout)
             polls = "".join(f"{poll:>24.0f}" for poll, _ in found)
             print(f"{name:<10}{polls}{found[-1][0] / found[0][0]:>8.2f}{found[-1][1]:>15,.0f}", flush=True)

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from . import client, wrk
+from .bodies import HEADERS, uuid_of
 from .loads import Driven, Load, LoadError, target_of
 from .processes import Serving
-from .requests import HEADERS, uuid_of
 
 Found = dict[tuple[str, str], list[Driven]]  # by (load, server): one for each round
 RUNS = itertools.count(1)  # each has UUIDs of its own
@@ -47,20 +47,22 @@ def probe(server: Serving, load: Load, *, ours: bool) -> None:
         raise LoadError(f"{server.name} does not answer {load.name!r} as it must: {wrong}; {reply[:300]!r}")
 
 
-def post(server: Serving, load: Load, seconds: float) -> Driven:
+def post(server: Serving, load: Load, seconds: float, connections: int = 8) -> Driven:
     """Drive one load on one server with wrk, or with the client of our own where there is no wrk."""
     run = next(RUNS)
     if wrk.installed():
-        return wrk.drive(server.port, wrk.post_script(server.path, load.body, run, polled=load.polled), seconds)
-    return client.drive(server.port, client.posts(server.path, load.body, run, polled=load.polled), seconds)
+        script = wrk.post_script(server.path, load.body, run, polled=load.polled)
+        return wrk.drive(server.port, script, seconds, connections)
+    requests = client.posts(server.path, load.body, run, polled=load.polled)
+    return client.drive(server.port, requests, seconds, connections)
 
 
-def hold(server: Serving, name: str, status: int, found: Driven) -> None:
+def hold(server: str, load: str, status: int, found: Driven) -> None:
     """Raise LoadError unless every answer had the status that a load expects, and no connection broke."""
     expected = found.requests if status >= 400 else 0
     if found.broken or found.refused != expected or not found.requests:
         raise LoadError(
-            f"{server.name} did not answer {name!r} as it must: of {found.requests} answers {found.refused} had a "
+            f"{server} did not answer {load!r} as it must: of {found.requests} answers {found.refused} had a "
             f"status of 400 or above, not {expected}; {found.broken} connections broke or timed out"
         )
 

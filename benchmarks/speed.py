@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from . import anchors, on_granian, pictures, rounds, websocket
+from . import anchors, frames, on_granian, pictures, rounds
 from .loads import POSTS, Driven, Load
 from .processes import Program, Serving, genmock, serving
 
@@ -17,7 +17,7 @@ PICTURES = tuple(
     for kind in pictures.FORMATS
     for heat in ("warm", "cold")
 )
-NAMES = (*(load.name for load in POSTS), websocket.LOAD, *PICTURES)
+NAMES = (*(load.name for load in POSTS), frames.LOAD, *PICTURES)
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ def measured(plan: Plan) -> list[rounds.Row]:
         for load in POSTS:
             if load.name in plan.names:
                 turns[load.name] = _posts(load, [bare, raw, ours, *others], plan.seconds)
-        if websocket.LOAD in plan.names:
-            turns[websocket.LOAD] = {each.name: partial(websocket.turn, each, plan.seconds) for each in (bare, ours)}
+        if frames.LOAD in plan.names:
+            turns[frames.LOAD] = {each.name: partial(frames.turn, each, plan.seconds) for each in (bare, ours)}
         if set(PICTURES) & set(plan.names):
             fetched = pictures.turns(bare, ours, files, plan.seconds)
             turns |= {name: servers for name, servers in fetched.items() if name in plan.names}
@@ -67,7 +67,7 @@ def _posts(load: Load, servers: list[Serving], seconds: float) -> dict[str, Call
 def _turn(server: Serving, load: Load, seconds: float) -> Driven:
     found = rounds.post(server, load, seconds)
     if _ours(server):
-        rounds.hold(server, load.name, load.status, found)
+        rounds.hold(server.name, load.name, load.status, found)
     return found
 
 

@@ -1,6 +1,6 @@
 """How long `genmock serve` takes from the start of its process to its first answer, and its memory after it.
 
-    python benchmarks/startup.py
+    python -m benchmarks startup
 
 Beside it, in turns, a bare Starlette application under uvicorn that answers the same request with a constant, so that
 the ratio says what genmock adds on whatever machine this runs.
@@ -15,8 +15,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import IO
 from urllib.parse import urlsplit
+
+from .processes import rss_mb
 
 ROUNDS = 10
 TASK = {
@@ -61,32 +65,29 @@ class Start:
     rss_mb: float
 
 
-def start(code: str) -> Start:
+def genmock_with(*options: str) -> str:
+    """Return the program that serves genmock with further options."""
+    return GENMOCK.replace('"plain"]', f'"plain", *{options!r}]')
+
+
+def start(code: str, task: Mapping[str, object] = TASK) -> Start:
     """Run a program that prints its URL, send it one request, stop it, and return what it took."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("GENMOCK_")}
     began = time.perf_counter()
     with (
         tempfile.TemporaryDirectory() as folder,  # without a settings file
+        tempfile.TemporaryFile() as errors,
         subprocess.Popen(
-            [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=folder, env=environ
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=errors, text=True, cwd=folder, env=environ
         ) as run,
     ):
         try:
-            url = _url(run)
+            url = _url(run, errors)
             banner_s = time.perf_counter() - began
-            _post(url)
+            _post(url, task)
             return Start(banner_s, time.perf_counter() - began, rss_mb(run.pid))
         finally:
             run.terminate()
-
-
-def rss_mb(pid: int) -> float:
-    """Return a process's resident memory in MB of 1,048,576 bytes (Linux; 0 elsewhere)."""
-    try:
-        with open(f"/proc/{pid}/status", encoding="ascii") as file:
-            return next(int(line.split()[1]) / 1024 for line in file if line.startswith("VmRSS"))
-    except OSError:
-        return 0.0
 
 
 def main() -> None:
@@ -111,19 +112,20 @@ def _medians(found: list[Start]) -> tuple[float, float, float]:
     return banner, answered, memory
 
 
-def _url(run: "subprocess.Popen[str]") -> str:
+def _url(run: "subprocess.Popen[str]", errors: IO[bytes]) -> str:
     assert run.stdout is not None
     line = run.stdout.readline()
     found = re.search(r"http://[^\s\"]+", line)
     if found is None:
-        raise SystemExit(f"no URL in the first line: {line!r}")
+        errors.seek(0)
+        raise SystemExit(f"no URL in the first line: {line!r}. It wrote: {errors.read().decode()}")
     return found[0]
 
 
-def _post(url: str) -> None:
+def _post(url: str, task: Mapping[str, object]) -> None:
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
     headers = {"Authorization": "Bearer key", "Content-Type": "application/json"}
-    connection.request("POST", "/v1", json.dumps([TASK]), headers)
+    connection.request("POST", "/v1", json.dumps([task]), headers)
     reply = connection.getresponse()
     if reply.status != 200:
         raise SystemExit(f"status {reply.status}: {reply.read().decode()}")

@@ -58,12 +58,12 @@ async def measure(url: str) -> dict[str, list[float]]:
     store = open_store(url, VirtualClock(), {})
     await store.open()
     found: dict[str, list[float]] = {"get": [], "insert": [], "process": [], "kept": []}
-    filled, rss, kept = 0, _rss(), await _kept(url)
+    filled, resident, kept = 0, rss(), await _kept(url)
     for size in SIZES:
         for first in range(filled, size, BATCH):
             await store.write(*(put for number in range(first, first + BATCH) for put in task(number)))
         filled = size
-        found["process"].append((_rss() - rss) / size)
+        found["process"].append((rss() - resident) / size)
         found["kept"].append((await _kept(url) - kept) / size)
         keys = [task(number * 7919 % size)[0].key for number in range(ROUNDS)]
         found["get"].append(await _median_us(_gets(store, keys)))
@@ -142,7 +142,7 @@ async def _kept(url: str) -> float:
         return float((await client.info("memory"))["used_memory"])
 
 
-def _rss() -> float:
+def rss() -> float:
     """Return the resident memory of this process in bytes (Linux; 0 elsewhere)."""
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])

@@ -5,14 +5,16 @@ that would cost more than sending: wrk itself counts those of 400 and above, and
 """
 
 import re
+import resource
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from .bodies import HEADERS, UUID, Body, body
 from .loads import POLL_LAG, Driven, LoadError
-from .requests import HEADERS, UUID, Body, body
 
 POLL = body({"taskType": "getResponse", "taskUUID": UUID})
 DONE = """
@@ -72,8 +74,12 @@ def drive(port: int, script: str, seconds: float, connections: int = 8) -> Drive
         duration = str(max(1, round(seconds)))
         command = ["wrk", "-t1", f"-c{connections}", f"-d{duration}s", "--timeout", "20s", "-s", str(file)]
         command.append(f"http://127.0.0.1:{port}")
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + GRACE_S)
-    return figures_of(done.stdout + done.stderr)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    found = figures_of(done.stdout + done.stderr)
+    took = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return replace(found, tool_cores=took / found.seconds if found.seconds else 0.0)
 
 
 def figures_of(output: str) -> Driven:

@@ -10,9 +10,9 @@ import struct
 from collections.abc import Iterator
 
 from . import client, rounds
+from .bodies import HEADERS, TASK, body, uuid_of
 from .loads import Driven
 from .processes import Serving
-from .requests import HEADERS, TASK, body, uuid_of
 
 LOAD = "WebSocket round trip"
 UPGRADE = (
@@ -30,7 +30,7 @@ def turn(server: Serving, seconds: float) -> Driven:
     opening = ((UPGRADE.format(path=server.path).encode(), upgrade_length), (authenticate, frame_length))
     spoken = client.Protocol(frame_length, lambda answer: b'"errors"' in answer, opening)
     found = client.drive(server.port, tasks(next(rounds.RUNS)), seconds, spoken=spoken)
-    rounds.hold(server, LOAD, 200, found)
+    rounds.hold(server.name, LOAD, 200, found)
     return found
 
 
