@@ -38,14 +38,19 @@ class Protocol:
 
 
 class _Connection(asyncio.Protocol):
-    """One connection that asks until a moment. times_s: how long each answer took. refused: how many were refusals."""
+    """One connection that asks for some seconds, once it is open.
 
-    def __init__(self, requests: Iterator[bytes], spoken: Protocol, end: float) -> None:
+    times_s: how long each answer took. refused: how many were refusals. first_s, last_s: when the first request was
+    sent and the last answer was whole.
+    """
+
+    def __init__(self, requests: Iterator[bytes], spoken: Protocol, seconds: float) -> None:
         self.times_s: list[float] = []
         self.refused = 0
+        self.first_s = self.last_s = 0.0
         self.broken = False
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._requests, self._spoken, self._end = requests, spoken, end
+        self._requests, self._spoken, self._seconds = requests, spoken, seconds
         self._opening = list(spoken.opening)
         self._buffer = b""
         self._began = 0.0
@@ -67,19 +72,24 @@ class _Connection(asyncio.Protocol):
         else:
             self.times_s.append(now - self._began)
             self.refused += self._spoken.refuses(answer)
-        if now < self._end:
+            self.last_s = now
+        if not self.first_s or now < self.first_s + self._seconds:
             self._ask()
         else:
             self._transport.close()
 
     def connection_lost(self, error: Exception | None) -> None:
-        self.broken = error is not None or time.perf_counter() < self._end
+        self.broken = error is not None or not self.last_s or self.last_s < self.first_s + self._seconds
         if not self.done.done():
             self.done.set_result(None)
 
     def _ask(self) -> None:
+        if self._opening:
+            self._transport.write(self._opening[0][0])
+            return
         self._began = time.perf_counter()
-        self._transport.write(self._opening[0][0] if self._opening else next(self._requests))
+        self.first_s = self.first_s or self._began
+        self._transport.write(next(self._requests))
 
 
 def posts(path: str, content: Body, run: int, *, polled: bool = False) -> Iterator[bytes]:
@@ -126,10 +136,9 @@ def drive(
 
 
 async def _drive(port: int, requests: Iterator[bytes], spoken: Protocol, seconds: float, count: int) -> Driven:
-    loop, began, own = asyncio.get_running_loop(), time.perf_counter(), time.process_time()
+    loop, own = asyncio.get_running_loop(), time.process_time()
     opening = (
-        loop.create_connection(lambda: _Connection(requests, spoken, began + seconds), "127.0.0.1", port)
-        for _ in range(count)
+        loop.create_connection(lambda: _Connection(requests, spoken, seconds), "127.0.0.1", port) for _ in range(count)
     )
     try:
         opened = await asyncio.wait_for(asyncio.gather(*opening), CONNECT_S)
@@ -137,10 +146,10 @@ async def _drive(port: int, requests: Iterator[bytes], spoken: Protocol, seconds
         raise LoadError(f"no connection to port {port}: {error}") from error
     talks = [protocol for _, protocol in opened]
     await asyncio.wait([talk.done for talk in talks], timeout=seconds + GRACE_S)
-    took, cores = time.perf_counter() - began, time.process_time() - own
+    found = _summed(talks)
     for transport, _ in opened:
         transport.abort()
-    return replace(_summed(talks, took), tool_cores=cores / took)
+    return replace(found, tool_cores=(time.process_time() - own) / found.seconds if found.seconds else 0.0)
 
 
 def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -150,9 +159,10 @@ def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return None
 
 
-def _summed(talks: list[_Connection], took: float) -> Driven:
+def _summed(talks: list[_Connection]) -> Driven:
     times = sorted(itertools.chain.from_iterable(talk.times_s for talk in talks)) or [0.0]
-    refused, broken = sum(talk.refused for talk in talks), sum(talk.broken for talk in talks)
+    refused, broken = sum(talk.refused for talk in talks), sum(talk.broken or not talk.done.done() for talk in talks)
+    took = max(max(talk.last_s for talk in talks) - min(talk.first_s for talk in talks), 0.0)
     p99 = times[min(len(times) - 1, len(times) * 99 // 100)]
     count = sum(len(talk.times_s) for talk in talks)
     return Driven(count, took, statistics.median(times) * 1000, p99 * 1000, refused, broken)
