@@ -10,13 +10,12 @@ from typing import TypeVar
 
 from ..clock import Clock
 from .base import Bounds, Delete, Entry, Put
-from .sqlite_file import BUSY_S, checkpoint, connect, gone, identity, is_busy, is_log_long, unusable
+from .sqlite_changes import BUSY_S, RETRY_S, Changes
+from .sqlite_file import checkpoint, connect, gone, identity, is_busy, is_log_long, unusable
 from .sqlite_steps import Steps
 
 Result = TypeVar("Result")
-SWEEP_EVERY = 256  # changes by this process
 LOOK_EVERY = 16  # changes by this process, after which it looks how long the log is
-RETRY_S = 0.001  # how long until the next try while another process writes
 
 
 class SqliteStore:
@@ -33,7 +32,8 @@ class SqliteStore:
         self._bounds = {table: bound for table, bound in bounds.items() if bound.durable}
         self._steps: Steps | None = None
         self._file: tuple[int, int] | None = None  # which file it is, whatever its name leads to later
-        self._changes = 0
+        self._changes = Changes(self._path, clock, self._ready)
+        self._changed = 0
         self._checkpoint: threading.Thread | None = None
 
     async def open(self) -> None:
@@ -109,23 +109,20 @@ class SqliteStore:
 
     async def _read(self, step: Callable[[Steps], Result]) -> Result:
         """Take a step that changes nothing; it hardly ever has to wait, as readers and the writer do not."""
-        return await self._patiently(lambda: step(self._ready()))
+        ends_at = time.monotonic() + BUSY_S
+        while True:
+            try:
+                return step(self._ready())
+            except sqlite3.Error as error:
+                if not is_busy(error) or time.monotonic() >= ends_at:
+                    raise unusable(self._path, error) from None
+            await asyncio.sleep(RETRY_S)
 
     async def _change(self, step: Callable[[Steps], Result]) -> Result:
-        """Take a step that changes the file: all of it or nothing, and nobody else between."""
-        now = self._clock.now()
-
-        def change() -> Result:
-            steps = self._ready()
-            with steps.connection:  # commits, or rolls back what raised
-                steps.connection.execute("BEGIN IMMEDIATE")
-                if self._changes % SWEEP_EVERY == 0:
-                    steps.sweep(now)
-                self._changes += 1
-                return step(steps)
-
-        result = await self._patiently(change)
-        if self._changes % LOOK_EVERY == 0 and is_log_long(self._path):
+        """Take a step that changes the file."""
+        result = await self._changes.make(step)
+        self._changed += 1
+        if self._changed % LOOK_EVERY == 0 and is_log_long(self._path):
             self._begin_checkpoint()
         return result
 
@@ -134,17 +131,6 @@ class SqliteStore:
         if self._checkpoint is None or not self._checkpoint.is_alive():
             self._checkpoint = threading.Thread(target=checkpoint, args=(self._path,), name="genmock-sqlite")
             self._checkpoint.start()
-
-    async def _patiently(self, attempt: Callable[[], Result]) -> Result:
-        """Try until no other process is in the way, or for so long that something must be wrong. Raises StoreError."""
-        ends_at: float | None = None
-        while True:
-            try:
-                return attempt()
-            except sqlite3.Error as error:
-                if not is_busy(error) or time.monotonic() >= (ends_at := ends_at or time.monotonic() + BUSY_S):
-                    raise unusable(self._path, error) from None
-            await asyncio.sleep(RETRY_S)
 
     def _ready(self) -> Steps:
         """Return the steps on the file, opened where it is not yet. Raises StoreError."""

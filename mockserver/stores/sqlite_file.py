@@ -9,8 +9,8 @@ from .values import store_error
 
 APPLICATION = 0x67656E6D  # "genm", the file's application_id
 VERSION = 2  # the file's user_version
-BUSY_S = 10.0  # how long one process waits while another writes
-MAX_LOG = 16 * 2**20  # bytes of the log beside the file, from which on it is written into the file
+BUSY_S = 10.0  # how long to wait, while the file is opened, for another process
+MAX_LOG = 32 * 2**20  # bytes of the log beside the file, from which on it is written into the file
 EXPECTED = "a file of this version of genmock's, or none yet, in a folder that can be written"
 
 # `held` is how much a table has and which sequence was its last, kept by the triggers, so that its bound costs the same

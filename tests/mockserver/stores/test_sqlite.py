@@ -157,7 +157,7 @@ def test_others_go_on_while_a_write_waits_for_another_process(tmp_path: Path) ->
 
 
 def test_a_write_that_waits_too_long_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("genmock.mockserver.stores.sqlite.BUSY_S", 0.0)
+    monkeypatch.setattr("genmock.mockserver.stores.sqlite_changes.BUSY_S", 0.0)
     store = open_store(f"sqlite:///{tmp_path}/store.db", VirtualClock(), {})
 
     async def work() -> str:
