@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import lru_cache
 from typing import Any, TextIO
 
 from genmock.validators import Violation, shown
@@ -17,7 +18,7 @@ from .settings import LogFormat, Settings
 
 Log = Callable[[Exchange], None]
 Line = Sequence[tuple[str, str]]  # (text, style): what stands side by side on a line
-Write = Callable[[Line], None]
+Write = Callable[..., None]  # of lines, any number at once
 SECRET_NAMES = frozenset({*(name.lower() for name in SECRET_MEMBERS), "authorization", "password", "secret", "token"})
 MAX_ERRORS = 5  # of one exchange whose messages are logged
 STYLES = {"ok": "green", "accepted": "cyan", "warning": "yellow", "error": "red"}
@@ -41,8 +42,7 @@ def logger_for(settings: Settings, stream: TextIO) -> Log:
         else:
             written = iter([[(record(exchange), "")]] if exchange.status >= 400 or not quiet else [])
         try:
-            for line in written:
-                write(line)
+            write(*written)
         except (OSError, ValueError):  # ValueError: the stream is closed
             return
 
@@ -53,7 +53,7 @@ def writer_for(log_format: LogFormat, stream: TextIO) -> Write:
     """Return a function that writes one line to a stream, in colours where they are wanted."""
     if log_format == "rich" or (log_format == "auto" and has_colours(stream, os.environ)):
         return _rich_writer(stream, force=log_format == "rich")
-    return lambda line: _write(stream, "".join(text for text, _ in line).rstrip())
+    return lambda *lines: _write(stream, *("".join([text for text, _ in line]).rstrip() for line in lines))
 
 
 def has_colours(stream: TextIO, environ: Mapping[str, str]) -> bool:
@@ -155,10 +155,9 @@ def record(exchange: Exchange) -> str:
 
 def _head(exchange: Exchange, task: TaskNote | None, outcome: str) -> Line:
     """Return the line of one task, or that of a request that got as far as no task."""
-    clock = time.strftime("%H:%M:%S", time.localtime(exchange.started_at))
     where = f"#{exchange.id} {exchange.method} {exchange.path} {exchange.status}"
     code = task.code if task else _code(exchange)
-    parts = [(f"{clock}  ", "dim"), (f"{clean(where)}  ", "")]
+    parts = [(f"{_clock(int(exchange.started_at))}  ", "dim"), (f"{clean(where)}  ", "")]
     if task is not None:
         named = (task.task_type or "no taskType", task.model, _size(exchange, task))
         parts.append((f"{clean(' '.join(part for part in named if part))}  ", "bold"))
@@ -169,6 +168,12 @@ def _head(exchange: Exchange, task: TaskNote | None, outcome: str) -> Line:
     facts = (results, f"${task.cost}" if task and task.cost else "", f"{exchange.duration_s * 1000:.0f} ms")
     parts += [(f"  {fact}", "") for fact in facts if fact]
     return [*parts, (f"  {clean(exchange.client)}".rstrip(), "dim")]
+
+
+@lru_cache(maxsize=16)
+def _clock(second: int) -> str:
+    """Return a time of day as it is here; to ask for it costs a look at the zone's file."""
+    return time.strftime("%H:%M:%S", time.localtime(second))
 
 
 def _outcome(exchange: Exchange, task: TaskNote | None) -> str:
@@ -203,12 +208,15 @@ def _warning(violation: Violation) -> str:
 
 def clean(text: str) -> str:
     """Return a text on one line and without control characters, which a terminal would obey."""
+    if text.isprintable():
+        return text
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
-def _write(stream: TextIO, text: str) -> None:
-    stream.write(text + "\n")
-    stream.flush()
+def _write(stream: TextIO, *texts: str) -> None:
+    if texts:
+        stream.write("\n".join(texts) + "\n")
+        stream.flush()
 
 
 def _rich_writer(stream: TextIO, *, force: bool) -> Write:
@@ -216,4 +224,9 @@ def _rich_writer(stream: TextIO, *, force: bool) -> Write:
     from rich.text import Text
 
     console = Console(file=stream, force_terminal=True if force else None, highlight=False, soft_wrap=True)
-    return lambda line: console.print(Text.assemble(*line))
+
+    def write(*lines: Line) -> None:
+        for line in lines:
+            console.print(Text.assemble(*line))
+
+    return write

@@ -1,6 +1,6 @@
 """Filling in what a request left out: the defaults that its document states."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache, cached_property
 from typing import Any
 
@@ -33,24 +33,20 @@ class _Filler:
 
     def __init__(self, root: Mapping[str, Any], schema: Any) -> None:  # noqa: ANN401 - any schema
         self._root = root
-        self._schema = follow(root, schema)
+        self._schema: Mapping[str, Any] = found if isinstance(found := follow(root, schema), Mapping) else {}
+        self._is_integer = self._schema.get("type") == "integer"
         self._inner: dict[str, _Filler] = {}
 
     def filled(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
         """Return a JSON value as the schema completes it."""
-        if not isinstance(self._schema, Mapping):
-            return value
-        if isinstance(value, Mapping):
-            result = dict(value)
+        if isinstance(value, dict):
+            result = {**self._defaults, **value}
             for name, member in value.items():
                 if isinstance(member, NESTED) and name in self._properties:
                     result[name] = self._of(name, self._properties[name]).filled(member)
-            for name, default in self._defaults:
-                if name not in result:
-                    result[name] = default
             return result
-        if isinstance(value, float) and self._schema.get("type") == "integer" and value.is_integer():
-            return int(value)
+        if isinstance(value, float):
+            return int(value) if self._is_integer and value.is_integer() else value
         if isinstance(value, list) and "items" in self._schema:
             return [self._of("[]", self._schema["items"]).filled(member) for member in value]
         return value
@@ -61,11 +57,11 @@ class _Filler:
         return properties
 
     @cached_property
-    def _defaults(self) -> Sequence[tuple[str, Any]]:
+    def _defaults(self) -> Mapping[str, Any]:
         members = self._properties.items()
-        return [
-            (name, member["default"]) for name, member in members if isinstance(member, Mapping) and "default" in member
-        ]
+        return {
+            name: schema["default"] for name, schema in members if isinstance(schema, Mapping) and "default" in schema
+        }
 
     def _of(self, name: str, schema: Any) -> "_Filler":  # noqa: ANN401 - any schema
         inner = self._inner.get(name)

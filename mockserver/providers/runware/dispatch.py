@@ -10,6 +10,7 @@ from ...pipeline import Call
 from ...striking import strike
 from ...task_table import Archived
 from .acceptance import error_of
+from .at_once import answer_at_once
 from .authentication import is_authentication, session_uuid
 from .errors import ErrorItem, TaskRefused, fault_error
 from .handlers import HANDLERS
@@ -45,6 +46,9 @@ async def run_tasks(call: Call) -> Outcome:
     With the setting mixed_status "error" nothing is answered unless every task keeps the contract. Raises TaskRefused
     for a fault that refuses the whole request.
     """
+    results = await answer_at_once(call)
+    if results is not None:
+        return Outcome(list(results))
     outcome, body = Outcome(), call.body
     if is_authentication(body[0]):
         await _authenticated(call, body[0], outcome, alone=len(body) == 1)

@@ -11,11 +11,13 @@ from typing import Any
 
 from starlette.requests import ClientDisconnect
 
+from genmock.specs import Document, PriceTable
 from genmock.validators import with_defaults
 
 from ...derive import derived_seed, derived_uuid
 from ...drawing import MediumGone
 from ...recipe import ImageRecipe
+from ...settings import Settings
 from ...tasks import TaskRecord, state_at
 from .acceptance import acknowledgement, admit, error_of, is_asynchronous, record_of
 from .delivery import upload_at_once
@@ -33,71 +35,89 @@ MIN_SIDE_PX, MAX_SIDE_PX = 128, 2048  # the documents' own bounds
 MAX_DRAWN_PX = 8192  # a side, enlargement included
 MAX_TTL_S = 10**10  # 300 years: the documents set no bound, floats do
 MAX_SEED = 9_223_372_036_854_776_000  # the documents' own bound
+NESTED = (dict, list)
 UNSAFE_WORDS = re.compile(r"\b(nsfw|nude|naked|gore)\b", re.I)  # what our safety check finds; no provider's list
 
 
 async def answer(task: Task) -> Answer:
     """Answer an imageInference task: with its results, or the acknowledgement of them. Raises TaskRefused."""
-    filled = _present(with_defaults(task.document, task.item))
+    call, settings = task.call, task.call.runtime.settings
+    filled = filled_in(task.document, task.item)
     inputs = await read_inputs(task)
     size = _size(task, filled, inputs)
     _check_outpaint(task, filled, inputs, size)
-    scale = _scale(filled)
-    _check_drawable(task, filled, size, scale)
+    scale = scale_of(filled)
+    unmade = undrawable(filled, size, scale)
+    if unmade:
+        raise refusal(call.errors, "notYetServed", parameter=unmade[0], reason=unmade[1])
     sampling = await sampled(task, filled)
     makes = sampling is not None and is_produced(task)
     if makes:
         await check_room(task, int(filled.get("numberResults", 1)))
-    price = _price(task, filled, size, scale)
+    price = price_of(call.runtime.prices, task.document, filled, size, scale)
     cost = price * int(filled.get("numberResults", 1))
     await task.charge(cost)
-    first_seed = filled.get("seed")
-    if first_seed is None:
-        first_seed = derived_seed(task.call.runtime.settings.seed, task.uuid)
-    recipe = recipe_of(filled, inputs, seed=int(first_seed), size=size, scale=scale)
+    recipe = recipe_of(filled, inputs, seed=seed_of(settings, filled), size=size, scale=scale)
     recipe = replace(recipe, sampling=sampling.sampling) if sampling is not None else recipe
-    results = _results(task, filled, recipe.seed, price)
-    record = record_of(task, results, _detail(task, filled, recipe), produced=makes)
+    dry_run = call.dry_run
+    results = result_items(settings, call.base_url, filled, first_seed=recipe.seed, price=price, dry_run=dry_run)
+    detail = detail_of(filled, recipe, call.world.clock.now(), dry_run=dry_run)
+    record = record_of(task, results, detail, produced=makes)
     media = [item["imageUUID"] for item in results]
     contents = [*(image.data for image in inputs), *(sampling.files if sampling is not None else ())]
     also = [production_of(record)] if makes else []
     await admit(task, record, media=media, contents=contents, also=also, cost=cost)
     if makes:
-        task.call.runtime.produce()
+        call.runtime.produce()
     if is_asynchronous(task):
         return Answer([acknowledgement(task)], cost, archived=True, accepted=True)
     return await _answered(task, record, cost)
 
 
-def _results(task: Task, filled: Mapping[str, Any], first_seed: int, price: Decimal) -> list[dict[str, Any]]:
+def result_items(
+    settings: Settings,
+    base_url: str,
+    filled: Mapping[str, Any],
+    *,
+    first_seed: int,
+    price: Decimal,
+    dry_run: bool = False,
+) -> list[dict[str, Any]]:
     """Return each result's item, its members in the order of the documented replies, less the bytes of the picture."""
-    call, results = task.call, []
+    task_type, task_uuid, results = filled["taskType"], str(filled["taskUUID"]), []
+    extension = EXTENSIONS[_format(filled)] if "URL" in output_kinds(filled) and not dry_run else ""
+    asks, costs = _asks_for_safety(filled) and not dry_run, filled.get("includeCost") or dry_run
     for index in range(int(filled.get("numberResults", 1))):
-        uuid = derived_uuid(call.runtime.settings.seed, "image", task.uuid, index)
-        item: dict[str, Any] = {"taskType": task.type, "taskUUID": task.uuid, "imageUUID": uuid}
-        if "URL" in _kinds(filled) and not call.dry_run:
-            item["imageURL"] = image_url(call.base_url, uuid, EXTENSIONS[_format(filled)])
-        item["seed"] = _seed(task, first_seed, index)
-        if _asks_for_safety(filled) and not call.dry_run:
+        uuid = derived_uuid(settings.seed, "image", task_uuid, index)
+        item: dict[str, Any] = {"taskType": task_type, "taskUUID": task_uuid, "imageUUID": uuid}
+        if extension:
+            item["imageURL"] = image_url(base_url, uuid, extension)
+        item["seed"] = _seed(settings, first_seed, index)
+        if asks:
             item["NSFWContent"] = UNSAFE_WORDS.search(str(filled.get("positivePrompt", ""))) is not None
-        if filled.get("includeCost") or call.dry_run:
+        if costs:
             item["cost"] = float(price)
         results.append(item)
     return results
 
 
-def _detail(task: Task, filled: Mapping[str, Any], recipe: ImageRecipe) -> dict[str, Any]:
-    """Return what the pictures are made from, and how they are given out."""
+def detail_of(filled: Mapping[str, Any], recipe: ImageRecipe, now: float, *, dry_run: bool = False) -> dict[str, Any]:
+    """Return what the pictures are made from, and how they are given out. now: when the task was accepted."""
     ttl = filled.get("ttl")
-    expires_at = task.call.world.clock.now() + float(min(ttl, MAX_TTL_S)) if ttl is not None else None
     return {
         "medium": "image",
         "recipe": recipe.as_json(),
         "format": _format(filled),
         "quality": int(filled.get("outputQuality", 95)),
-        "inline": [kind for kind in _kinds(filled) if kind != "URL" and not task.call.dry_run],
-        "media_expires_at": expires_at,
+        "inline": [kind for kind in output_kinds(filled) if kind != "URL" and not dry_run],
+        "media_expires_at": now + float(min(ttl, MAX_TTL_S)) if ttl is not None else None,
     }
+
+
+def seed_of(settings: Settings, filled: Mapping[str, Any]) -> int:
+    """Return the seed of a task's first result: its own, or one that its UUID gives."""
+    seed = filled.get("seed")
+    return derived_seed(settings.seed, filled["taskUUID"]) if seed is None else int(seed)
 
 
 async def _answered(task: Task, record: TaskRecord, cost: Decimal) -> Answer:
@@ -133,7 +153,7 @@ async def _answered(task: Task, record: TaskRecord, cost: Decimal) -> Answer:
     return result
 
 
-def _kinds(filled: Mapping[str, Any]) -> Sequence[str]:
+def output_kinds(filled: Mapping[str, Any]) -> Sequence[str]:
     """Return how results are asked for; the older Python client sends outputType as an array."""
     asked = filled.get("outputType", "URL")
     return asked if isinstance(asked, list) else [asked]
@@ -143,32 +163,36 @@ def _format(filled: Mapping[str, Any]) -> str:
     return str(filled.get("outputFormat", "JPG")).upper()
 
 
+def filled_in(document: Document, item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a task with its document's defaults, and without the members that are null, where that is allowed."""
+    filled: dict[str, Any] = _present(with_defaults(document, item))
+    return filled
+
+
 def _present(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Return a task without the members that are null, where a document allows that: they stand for absent ones."""
+    """Return a value without members that are null, which stand for absent ones; itself, where there are none."""
     if isinstance(value, dict):
-        present = {name: member for name, member in value.items() if member is not None}
-        for name, member in present.items():
-            if isinstance(member, dict | list):
-                present[name] = _present(member)
-        return present
+        kept = (
+            {name: member for name, member in value.items() if member is not None} if None in value.values() else value
+        )
+        inner = {name: _present(member) for name, member in kept.items() if isinstance(member, NESTED)}
+        return {**kept, **inner} if inner else kept
     return [_present(member) for member in value] if isinstance(value, list) else value
 
 
-def _check_drawable(task: Task, filled: Mapping[str, Any], size: tuple[int, int], scale: int) -> None:
-    """Refuse what a user's own document allows and our pictures cannot be."""
+def undrawable(filled: Mapping[str, Any], size: tuple[int, int], scale: int) -> tuple[str, str] | None:
+    """Return which member a user's own document allows and our pictures cannot be, and why; None for none."""
     made = str(filled.get("outputFormat", "JPG"))
     if made.upper() not in EXTENSIONS:
-        name, reason = "outputFormat", f"pictures are made as {', '.join(EXTENSIONS)}, not as {made[:40]}."
-    elif max(size) * scale > MAX_DRAWN_PX or min(size) < 1:
-        name, reason = "width", f"pictures have 1 to {MAX_DRAWN_PX} pixels a side."
-    else:
-        return
-    raise refusal(task.call.errors, "notYetServed", parameter=name, reason=reason)
+        return "outputFormat", f"pictures are made as {', '.join(EXTENSIONS)}, not as {made[:40]}."
+    if max(size) * scale > MAX_DRAWN_PX or min(size) < 1:
+        return "width", f"pictures have 1 to {MAX_DRAWN_PX} pixels a side."
+    return None
 
 
-def _seed(task: Task, first: int, index: int) -> int:
+def _seed(settings: Settings, first: int, index: int) -> int:
     """Return the seed of one result; the documents only say that each is another."""
-    if index and task.call.runtime.settings.result_seeds == "derived":
+    if index and settings.result_seeds == "derived":
         return derived_seed(first, index)
     return (first + index) % (MAX_SEED + 1)
 
@@ -216,16 +240,18 @@ def _check_outpaint(task: Task, filled: Mapping[str, Any], inputs: Sequence[Inpu
         raise refusal(errors, "invalidOutpaint", parameter=["outpaint", name], reason=reason)
 
 
-def _scale(filled: Mapping[str, Any]) -> int:
+def scale_of(filled: Mapping[str, Any]) -> int:
     """Return the factor of hiresFix: 4 for every upscaling model that the document lists."""
     hires = filled.get("hiresFix")
     return int(hires.get("upscaleFactor", 4)) if isinstance(hires, Mapping) else 4 if hires else 1
 
 
-def _price(task: Task, filled: Mapping[str, Any], size: tuple[int, int], scale: int) -> Decimal:
+def price_of(
+    prices: PriceTable, document: Document, filled: Mapping[str, Any], size: tuple[int, int], scale: int
+) -> Decimal:
     """Return the price of one result in USD."""
-    return task.call.runtime.prices.cost(
-        task.document.model or str(filled["model"]),  # a model that was trained here costs what its base does
+    return prices.cost(
+        document.model or str(filled["model"]),  # a model that was trained here costs what its base does
         width=size[0] * scale,
         height=size[1] * scale,
         steps=filled.get("steps"),

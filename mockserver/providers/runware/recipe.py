@@ -11,10 +11,11 @@ UNSEEN = frozenset(
     "taskType taskUUID deliveryMethod webhookURL uploadEndpoint includeCost ttl numberResults outputType outputFormat "
     "outputQuality safety checkNSFW".split()
 )
-# What has a place of its own in the specification of a picture, and so is left out of the salt.
-PLACED = frozenset(
+# What has a place of its own in the specification of a picture, and so is left out of the salt, as is what is unseen.
+PLACED = UNSEEN | frozenset(
     "model positivePrompt negativePrompt seed width height strength inputs outpaint layerDiffuse".split()
 )
+NESTED = (dict, list)
 UNPLACED_MARGINS = PLACED - {"outpaint"}
 UNREAD = ("guideImage", "guideImages", "images", "masks")  # references to images, which are read
 
@@ -49,9 +50,9 @@ def recipe_of(
 
 def _seen(task: Mapping[str, Any], placed: Collection[str]) -> dict[str, Any]:
     """Return what of a task shows in its picture and has no place of its own, image references left out."""
-    seen = {name: value for name, value in task.items() if name not in UNSEEN and name not in placed}
+    seen = {name: value for name, value in task.items() if name not in placed}
     for name, value in seen.items():
-        if isinstance(value, dict | list):
+        if isinstance(value, NESTED):
             seen[name] = _without(value)
     return seen
 
