@@ -1,10 +1,12 @@
 """Making produced files when somebody asks for them: off the event loop, once for all who wait, kept for the next."""
 
 import asyncio
+import os
+import sys
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import CancelledError
-from functools import partial
-from typing import TYPE_CHECKING, cast
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from functools import cache, partial
+from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from anyio import CapacityLimiter, to_thread
@@ -17,8 +19,9 @@ from .world import World
 if TYPE_CHECKING:
     from .makers.order import PictureOrder
 
-MAX_RENDERERS = 4  # pictures drawn at once; Pillow lets go of the interpreter lock while it works
-_renderers: RunVar[CapacityLimiter] = RunVar("renderers")
+RENDERERS = max(1, (os.cpu_count() or 1) - 1)  # pictures drawn at once; a core is left to those who answer requests
+NICENESS = 5  # of who draws: a quarter of a core is left to it where requests keep all of them busy
+_limiter: RunVar[CapacityLimiter] = RunVar("pictures drawn at once")
 _making: RunVar[WeakValueDictionary[bytes, asyncio.Lock]] = RunVar("files that are being made")
 
 
@@ -37,11 +40,30 @@ async def made(world: World, identity: bytes, maker: Callable[[], Awaitable[Call
         async with _making_of(identity):
             data = world.files.get(identity)
             if data is None:
-                limiter = _renderers.get(None) or CapacityLimiter(MAX_RENDERERS)
-                _renderers.set(limiter)
-                data = cast(bytes, await to_thread.run_sync(await maker(), limiter=limiter))
+                data = await _drawn(await maker())
                 world.files.put(identity, data)
     return data
+
+
+async def _drawn(make: Callable[[], bytes]) -> bytes:
+    """Return what a function makes, called in a thread that yields to the event loop."""
+    limiter = _limiter.get(None)
+    if limiter is None:  # what waits, waits here: a server that stops need not draw it first
+        limiter = CapacityLimiter(RENDERERS)
+        _limiter.set(limiter)
+    async with limiter:
+        return await asyncio.get_running_loop().run_in_executor(_renderers(), make)
+
+
+@cache
+def _renderers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(RENDERERS, "genmock-drawing", initializer=_yield_to_others)
+
+
+def _yield_to_others() -> None:
+    """Let the threads that answer requests go first; Linux alone has a niceness for each thread."""
+    if sys.platform == "linux":
+        os.nice(NICENESS)
 
 
 async def picture_order(world: World, recipe: ImageRecipe, format: str, quality: int) -> "PictureOrder":
@@ -67,7 +89,9 @@ async def _pipeline_maker(world: World, recipe: ImageRecipe, format: str, qualit
     data = await world.store.get("contents", picture_key(recipe, format, quality))
     if data is not None:
         return lambda: data
-    return partial(_made_now, world, await picture_order(world, recipe, format, quality))
+    order = await picture_order(world, recipe, format, quality)
+    made_now = await to_thread.run_sync(_made_now, world, order)  # which only waits, and keeps nobody from drawing
+    return lambda: made_now
 
 
 def _made_now(world: World, order: "PictureOrder") -> bytes:
