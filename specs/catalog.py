@@ -36,6 +36,15 @@ class Catalog:
     def _by_task(self) -> Mapping[tuple[str, str | None], Document]:
         return {(task, document.model): document for document in self.documents for task in document.entry.task_types}
 
+    @cached_property
+    def _by_name(self) -> Mapping[str, Document]:
+        pairs = ((name, document) for document in self.documents for name in (document.id, document.model) if name)
+        return dict(reversed([*pairs]))  # the first of a name counts
+
+    def named(self, reference: object) -> Document | None:
+        """Return the first document with that id or model AIR, or None."""
+        return self._by_name.get(reference) if isinstance(reference, str) else None
+
     def get(self, reference: str | Path) -> Document:
         """Return the document with that id, model AIR, or path. Raises UnknownDocument, or DocumentUnreadable."""
         name = str(reference)

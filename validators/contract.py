@@ -10,14 +10,16 @@ from typing import Any, Literal
 
 from genmock.specs import Catalog, Document, UnknownDocument, load_catalog, read_document
 
-from .explain import Explainer
+from .explain import Explainer, descend
+from .plain import agreed, without
 from .rules import RuleSet, read_rules
-from .schema import ANNOTATIONS, KEYWORDS, Schema, at, follow, reference_path, resource, unknown_keywords
+from .schema import ANNOTATIONS, KEYWORDS, Schema, Verdict, at, follow, reference_path, resource, unknown_keywords
 from .suggest import closest
 from .violations import pointer_of
 
 Form = Literal["published", "effective"]
 ARRAY = "x-genmock-array"
+PLAIN = "x-genmock-plain"
 TOLERATED = "x-genmock-tolerated"
 COMING_SOON = "coming-soon"  # the x-status of a model that is announced, not served yet
 JUDGING = KEYWORDS - ANNOTATIONS - {"type", "minItems", "maxItems"}  # an array with one of these is not only counted
@@ -35,17 +37,11 @@ class OperationNeeded(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Judge:
-    """One compiled schema with its explainer and its rules. announced: the document's model is not served yet."""
+    """One compiled schema with its explainer and its rules."""
 
     schema: Schema
     explainer: Explainer
     rules: RuleSet
-    announced: bool = False
-
-    @cached_property
-    def watched(self) -> frozenset[str]:
-        """The top-level members of which more is to be said than the schema does: most requests have none of them."""
-        return self.rules.roots | self.tolerated.keys() | ({"model"} if self.announced else set())
 
     @cached_property
     def tolerated(self) -> Mapping[str, str]:
@@ -80,10 +76,8 @@ class Contract:
         schema = Schema(self.root, path)
         value = schema.value
         rules = read_rules(value if isinstance(value, Mapping) else {}, lenient=self.document.entry.lenient)
-        announced = self.document.entry.status == COMING_SOON
-        return Judge(schema, Explainer(self.document.id, self.root, schema, noun), rules, announced)
+        return Judge(schema, Explainer(self.document.id, self.root, schema, noun), rules)
 
-    @cache  # noqa: B019 - as above
     def task_judge(self, task_type: str) -> Judge:
         """Return the compiled schema for a task: its taskType's own, or for "" that of all items."""
         path = self.task_paths.get(task_type)
@@ -92,6 +86,22 @@ class Contract:
             assert body is not None, "a document without a JSON body has no tasks"
             path = (*body, "items")
         return self.judge(path, "task")
+
+    @cache  # noqa: B019 - as above
+    def verdict(self, task_type: str) -> Verdict:
+        """Return what says whether nothing is to be said of a task: it fits, and meets no rule and no tolerance.
+
+        It raises UnicodeEncodeError for an unpaired surrogate.
+        """
+        judge = self.task_judge(task_type)
+        if self.form == "published":
+            return judge.schema.verdict
+        value = both = judge.schema.value
+        special = {*judge.rules.roots, *(("model",) if self.document.entry.status == COMING_SOON else ())}
+        if judge.tolerated:
+            both = agreed(descend(self.document.published, judge.schema.pointer), value)
+            special |= judge.tolerated.keys() if both is None else set()
+        return Schema({**self.root, PLAIN: without(value if both is None else both, special)}, (PLAIN,)).verdict
 
     def fits_array(self, body: object) -> bool:
         """Return whether a request array fits as a whole; its items are judged one by one."""
@@ -225,7 +235,7 @@ def find_document(reference: str | Path | Document, catalog: Catalog | None = No
     if isinstance(reference, Document):
         return reference
     known = catalog or load_catalog()
-    found = next((document for document in known.documents if reference in (document.id, document.model)), None)
+    found = known.named(reference)
     if found is not None:
         return found
     path = Path(reference)

@@ -138,10 +138,10 @@ class Explainer:
         """
         place = self.schema.pointer
         for part in error.absolute_schema_path:
-            node = _descend(self.root, place)
+            node = descend(self.root, place)
             while isinstance(node, Mapping) and part not in node and "$ref" in node:
                 place = reference_path(self.root, node["$ref"])
-                node = _descend(self.root, place)
+                node = descend(self.root, place)
             if isinstance(node, bool):
                 break  # the reference sees {"not": {}} where the document says false
             place = (*place, part)
@@ -165,7 +165,8 @@ def _name(path: tuple[str | int, ...], noun: str) -> str:
     return f"item {path[-1]}" if isinstance(path[-1], int) else repr(path[-1])
 
 
-def _descend(root: Any, path: tuple[str | int, ...]) -> Any:  # noqa: ANN401
+def descend(root: Any, path: tuple[str | int, ...]) -> Any:  # noqa: ANN401
+    """Return the value at a path of a document, or None where there is none."""
     for part in path:
         try:
             root = root[part]

@@ -7,7 +7,7 @@ from typing import Any
 from genmock.specs import Catalog, Document, load_catalog
 
 from .contract import Contract, contract_of, find_document
-from .tasks import check_tasks
+from .tasks import desk_of
 from .violations import Violation
 
 
@@ -33,12 +33,15 @@ def check_request(
 
     Raises UnknownDocument, DocumentUnreadable or OverlayError when a document cannot be used, and OperationNeeded.
     """
-    found = find_document(document, catalog)
+    known = catalog or load_catalog()
+    found = find_document(document, known)
+    desk = desk_of(found, known, rules)
+    if desk is not None and operation is None:
+        return desk.violations(body, strict)
     contract = contract_of(found, "effective" if rules else "published")
-    if contract.task_paths:
-        if operation is not None:
-            contract.operation(operation)
-        return check_tasks(found, body, catalog=catalog or load_catalog(), rules=rules, strict=strict)
+    if desk is not None:
+        contract.operation(operation)
+        return desk.violations(body, strict)
     return _check_body(contract, body, operation, rules=rules, strict=strict)
 
 

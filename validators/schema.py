@@ -5,7 +5,7 @@ same answer. What the errors mean to a person is left to ``explain``.
 """
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 MAX_DEPTH = 64  # deeper than any schema looks
+
+Verdict = Callable[[Any], bool]  # of a decoded JSON value
 
 NOTHING: Mapping[str, Any] = {"not": {}}  # the schema that no value fits
 
@@ -74,6 +76,11 @@ class Schema:
         from .reference import validator  # here: valid traffic never needs the reference
 
         return validator(exact(_without_false(self._root)))
+
+    @property
+    def verdict(self) -> Verdict:
+        """The bare fast verdict, without the way around an unpaired surrogate: it raises UnicodeEncodeError."""
+        return self._fast.is_valid
 
     def compiled(self) -> "Schema":
         """Return the schema itself, compiled. Raises DocumentUnreadable when it cannot be."""

@@ -2,36 +2,75 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from genmock.specs import Catalog, Document
 
 from .contract import ARRAY, COMING_SOON, Contract, Judge, contract_of
 from .rules import Rule
+from .schema import Verdict
 from .violations import Violation, pointer_of
 
 STATUS_RULE = "coming-soon-model"
 ASKING = ("getResponse", "getTaskDetails")  # their taskUUID names an earlier task
 
 
-def check_tasks(
-    document: Document, body: object, *, catalog: Catalog, rules: bool = True, strict: bool = False
-) -> tuple[Violation, ...]:
-    """Return the violations of a request array.
+class Desk:
+    """Where request arrays are checked: each task by its own document, which is looked up once for all tasks like it.
 
-    document: judges the array itself, and the tasks that no document of the catalogue describes.
+    contract: judges the array itself, and the tasks that no document of the catalogue describes.
+    rules: judge by prose rules too, of effective documents, and not by the published schemas alone.
     """
+
+    def __init__(self, contract: Contract, catalog: Catalog, rules: bool) -> None:
+        self._contract, self._catalog, self._rules = contract, catalog, rules
+        self._document = contract.document
+        self._verdicts: dict[tuple[object, object], Verdict] = {}  # of (taskType, model)
+
+    def violations(self, body: object, strict: bool) -> tuple[Violation, ...]:
+        """Return the violations of a request array. strict: as for ``check_task``."""
+        return () if self._is_plain(body) else tuple(self.closer(body, strict))
+
+    def _is_plain(self, body: Any) -> bool:  # noqa: ANN401 - any JSON value
+        """Return whether every task is of a known kind and plainly valid; False where that takes a closer look."""
+        if not self._contract.fits_array(body):
+            return False
+        try:
+            for item in body:
+                if not self._verdicts[item["taskType"], item.get("model")](item):
+                    return False
+            return len(body) == 1 or not self._rules or len({item["taskUUID"].lower() for item in body}) == len(body)
+        except (AttributeError, KeyError, TypeError, UnicodeEncodeError):  # no task, a new kind, an unpaired surrogate
+            return False
+
+    def closer(self, body: object, strict: bool) -> Iterator[Violation]:
+        """Yield the violations of a request array, task by task."""
+        if not self._contract.fits_array(body):
+            yield from _explain_array(self._contract, body)
+        seen: dict[str, int] = {}
+        for index, item in enumerate(body if isinstance(body, list) else ()):
+            document = document_for(item, self._document, self._catalog)
+            for violation in check_task(document, item, rules=self._rules, strict=strict):
+                yield violation.moved(f"/{index}")
+            if isinstance(item, dict):
+                self._remember(item, document)
+                if self._rules:
+                    yield from _among_others(self._document, index, item, seen)
+
+    def _remember(self, item: Mapping[str, Any], document: Document) -> None:
+        """Keep the verdict on tasks of this kind. Others are not kept: there is no end to them."""
+        task_type, model = item.get("taskType"), item.get("model")
+        if task_type in document.entry.task_types and model == document.model and task_type != "authentication":
+            contract = contract_of(document, "effective" if self._rules else "published")
+            self._verdicts[task_type, model] = contract.verdict(_kind(contract, item))
+
+
+@cache
+def desk_of(document: Document, catalog: Catalog, rules: bool) -> Desk | None:
+    """Return where the request arrays of a document are checked, or None for a document without tasks."""
     contract = contract_of(document, "effective" if rules else "published")
-    found = [] if contract.fits_array(body) else [*_explain_array(contract, body)]
-    if not isinstance(body, list):
-        return tuple(found)
-    seen: dict[str, int] = {}
-    for index, item in enumerate(body):
-        broken = check_task(document_for(item, document, catalog), item, rules=rules, strict=strict)
-        found += [violation.moved(f"/{index}") for violation in broken] if broken else ()
-        if rules and len(body) > 1 and isinstance(item, dict):
-            found += _among_others(document, index, item, seen)
-    return tuple(found)
+    return Desk(contract, catalog, rules) if contract.task_paths else None
 
 
 def _among_others(document: Document, index: int, item: Mapping[str, Any], seen: dict[str, int]) -> Iterator[Violation]:
@@ -62,14 +101,25 @@ def check_task(document: Document, item: object, *, rules: bool = True, strict: 
     rules: judge by the effective document and its prose rules, not by the published schema alone.
     strict: what is merely tolerated becomes an error, as do the rules that say so.
     """
-    judge = judge_of(contract_of(document, "effective" if rules else "published"), item)
+    contract = contract_of(document, "effective" if rules else "published")
+    try:
+        if contract.verdict(_kind(contract, item))(item):
+            return ()
+    except UnicodeEncodeError:  # an unpaired surrogate
+        pass
+    return check_closely(contract, item, rules=rules, strict=strict)
+
+
+def check_closely(contract: Contract, item: object, *, rules: bool, strict: bool) -> tuple[Violation, ...]:
+    """Return the violations of a task of which it is not known that it is plainly valid."""
+    judge = judge_of(contract, item)
     if not judge.schema.is_valid(item):
         found = judge.explainer.violations(item)
         if found:
             return found
-    if not rules or not isinstance(item, dict) or judge.watched.isdisjoint(item):
+    if not rules or not isinstance(item, dict):
         return ()
-    return tuple(_beyond_schema(document, item, judge, strict))
+    return tuple(_beyond_schema(contract.document, item, judge, strict))
 
 
 def _beyond_schema(document: Document, item: Mapping[str, Any], judge: Judge, strict: bool) -> Iterator[Violation]:
@@ -82,9 +132,13 @@ def _beyond_schema(document: Document, item: Mapping[str, Any], judge: Judge, st
 
 def judge_of(contract: Contract, item: object) -> Judge:
     """Return the compiled schema for a task: its taskType's own, else that of all items."""
+    return contract.task_judge(_kind(contract, item))
+
+
+def _kind(contract: Contract, item: object) -> str:
+    """Return the taskType of a task that its document describes, else ""."""
     task_type = item.get("taskType") if isinstance(item, dict) else None
-    known = isinstance(task_type, str) and task_type in contract.task_paths
-    return contract.task_judge(task_type if known else "")
+    return task_type if isinstance(task_type, str) and task_type in contract.task_paths else ""
 
 
 def find_rule(document: Document, item: object, rule_id: str) -> Rule | None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from genmock.specs import load_catalog
 
 contracts = importlib.import_module("genmock.validators.contract")
+tasks = importlib.import_module("genmock.validators.tasks")
 
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)  # the machine may be busy
 EXAMPLES = 2_000 if os.environ.get("GENMOCK_SCALE") == "full" else 200
@@ -37,14 +38,16 @@ ANYTHING = st.recursive(
 
 
 def judges() -> list[tuple[str, Any]]:
-    """Return every schema that requests are judged by, as published and with overlays."""
+    """Return every schema that requests are judged by, as published and with overlays, with its document."""
     found = []
     for document in load_catalog().documents:
         for form in ("published", "effective"):
             contract = contracts.contract_of(document, form)
             bodies = [contract.body_path(name) for name in contract.operations]
             paths = [*contract.task_paths.values()] or [path for path in bodies if path]
-            found += [(f"{document.id} {form} {path[-2:]}", (contract.root, contract.judge(path))) for path in paths]
+            found += [
+                (f"{document.id} {form} {path[-2:]}", (document, contract.root, contract.judge(path))) for path in paths
+            ]
     return found
 
 
@@ -119,10 +122,12 @@ def mutated(draw: st.DrawFn, item: Any) -> Any:
     return box[0]
 
 
-JUDGES = dict(judges())
+FOUND = dict(judges())
+JUDGES = {name: judge for name, (_, _, judge) in FOUND.items()}
+DOCUMENTS = {name: document for name, (document, _, _) in FOUND.items()}
 MESSAGES = {
     name: values(root, judge.schema.value).flatmap(lambda item: st.just(item) | mutated(item))
-    for name, (root, judge) in JUDGES.items()
+    for name, (_, root, judge) in FOUND.items()
 }
 
 
@@ -133,5 +138,21 @@ def test_the_fast_verdict_is_that_of_the_reference(data: Any) -> None:
     note(f"repeat with GENMOCK_SEED={SEED}")
     name = data.draw(st.sampled_from(sorted(MESSAGES)))
     message = data.draw(MESSAGES[name])
-    schema = JUDGES[name][1].schema
+    schema = JUDGES[name].schema
     assert schema.is_valid(message) == (next(schema.errors(message), None) is None), name
+
+
+@seed(SEED)
+@settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=SLOW, print_blob=True)
+@given(st.data())
+def test_the_plain_verdict_is_that_of_a_closer_look(data: Any) -> None:
+    note(f"repeat with GENMOCK_SEED={SEED}")
+    name = data.draw(st.sampled_from([name for name in sorted(MESSAGES) if DOCUMENTS[name].entry.task_types]))
+    body = data.draw(st.lists(MESSAGES[name], min_size=1, max_size=3))
+    document, rules, strict = DOCUMENTS[name], data.draw(st.booleans()), data.draw(st.booleans())
+    contract = contracts.contract_of(document, "effective" if rules else "published")
+    for item in body:
+        closer = tasks.check_closely(contract, item, rules=rules, strict=strict)
+        assert tasks.check_task(document, item, rules=rules, strict=strict) == closer
+    desk = tasks.desk_of(document, load_catalog(), rules)
+    assert desk.violations(body, strict) == tuple(desk.closer(body, strict))
