@@ -1,7 +1,7 @@
 """Masks and fills that scenes are made of. Masks are (height, width) uint8; all arithmetic is on integers."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from PIL import Image, ImageDraw
 
@@ -11,6 +11,7 @@ from .resample import resized
 
 _BICUBIC = Image.Resampling.BICUBIC
 _BILINEAR = Image.Resampling.BILINEAR
+_SMALL_PX = 64  # up to which an ellipse is kept for the next of its size
 _EDGES = [bytes((255 - part,)) for part in range(256)]  # the pixel that a line runs through
 Point = tuple[int, int]
 Box = tuple[int, int, int, int]
@@ -67,6 +68,13 @@ def _disc() -> Image.Image:
     return mask.reduce(4)
 
 
+@lru_cache(maxsize=256)
+def _small_disc(size: Point) -> Image.Image:
+    """Return the mask of a small ellipse: lights, leaves and petals come by the dozen."""
+    box = (0, 0, *size)
+    return stretched(_disc(), box, box)
+
+
 @cache
 def _halo() -> Image.Image:
     # Pillow's radial gradient is the distance from the centre, 255 from the inscribed circle outwards.
@@ -77,7 +85,12 @@ def _halo() -> Image.Image:
 def disc(canvas: Image.Image, centre: Point, radii: Point, colour: RGB, opacity: int = 256) -> None:
     """Paint an ellipse."""
     box = (centre[0] - radii[0], centre[1] - radii[1], centre[0] + max(1, radii[0]), centre[1] + max(1, radii[1]))
-    stamp(canvas, _disc(), box, colour, opacity)
+    size = (box[2] - box[0], box[3] - box[1])
+    whole = min(box[:2]) >= 0 and box[2] <= canvas.width and box[3] <= canvas.height
+    if whole and max(size) <= _SMALL_PX:
+        fill(canvas, _small_disc(size), colour, box[:2], opacity)
+    else:
+        stamp(canvas, _disc(), box, colour, opacity)
 
 
 def glow(canvas: Image.Image, centre: Point, radii: Point, colour: RGB, opacity: int = 256) -> None:
