@@ -8,13 +8,15 @@ python -m benchmarks soak --minutes 10   a command of the suite that prints its 
 """
 
 import argparse
-import runpy
+import importlib
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from . import machine, peers, speed, suite
 from .figures import Scale
 from .loads import LoadError
+from .progress import shown
 from .report import Report, write_page
 
 
@@ -28,10 +30,10 @@ def main() -> None:
         print(suite.listed())
         return
     try:
-        report = _measured(options)
+        with shown() as say:
+            report = _measured(options, say)
     except LoadError as error:
         raise SystemExit(f"the run means nothing: {error}") from error
-    _say("")
     print(report.as_text())
     if options.json:
         options.json.write_text(report.as_json(), "utf-8")
@@ -39,24 +41,23 @@ def main() -> None:
         write_page(report)
 
 
-def _measured(options: argparse.Namespace) -> Report:
+def _measured(options: argparse.Namespace, say: Callable[[str], None]) -> Report:
     rounds, seconds = (1, 1.0) if options.quick else (options.rounds, options.seconds)
     facts = machine.facts()
     wanted = options.only or [*speed.NAMES, *suite.FIGURES]
     loads = [name for name in speed.NAMES if name in wanted]
-    others = peers.programs(options.peers, _say) if options.peers and loads else []
-    rows = speed.measured(speed.Plan(loads, rounds, seconds, options.seed, _say, others)) if loads else []
-    scale = Scale(options.quick, _say)
+    others = peers.programs(options.peers, say) if options.peers and loads else []
+    rows = speed.measured(speed.Plan(loads, rounds, seconds, options.seed, say, others)) if loads else []
+    scale = Scale(options.quick, say)
     found = [figure for name, group in suite.FIGURES.items() if name in wanted for figure in group(scale)]
     return Report(facts, {"rounds": rounds, "seconds": seconds, "seed": options.seed}, rows, found)
 
 
 def _command(name: str) -> None:
     """Run one of the commands, as if it were started by itself."""
-    folder = Path(__file__).parent
     sys.argv = [f"python -m benchmarks {name}", *sys.argv[2:]]
-    sys.path.insert(0, str(folder))  # some import their neighbours by name
-    runpy.run_module(f"benchmarks.{name}", run_name="__main__")
+    sys.path.insert(0, str(Path(__file__).parent))  # some import their neighbours by name
+    sys.exit(importlib.import_module(f"benchmarks.{name}").main())
 
 
 def _options() -> argparse.Namespace:
@@ -81,13 +82,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write figures, versions and machine facts")
     parser.add_argument("--write-docs", action="store_true", help="write the tables into docs/performance.md")
     return parser.parse_args()
-
-
-def _say(text: str) -> None:
-    if sys.stderr.isatty():
-        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
-    elif text:
-        print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

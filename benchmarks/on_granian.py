@@ -2,17 +2,19 @@
 
 import importlib.util
 import sys
-
-from starlette.types import ASGIApp
-
-from genmock.mockserver import Settings, create_app
-from genmock.mockserver.log import logger_for
+from typing import TYPE_CHECKING
 
 from .processes import PORT, Program
 
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
-def app() -> ASGIApp:
+
+def app() -> "ASGIApp":
     """Return the application, everything on, as the command line makes it."""
+    from genmock.mockserver import Settings, create_app  # here: only granian's own process makes one
+    from genmock.mockserver.log import logger_for
+
     settings = Settings()
     return create_app(settings, on_exchange=logger_for(settings, sys.stdout))
 
