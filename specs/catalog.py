@@ -12,6 +12,8 @@ from .errors import DocumentUnreadable, UnknownDocument
 from .files import JSON_SUFFIXES, ROOT, YAML_SUFFIXES, parse, read_bytes, read_toml
 from .form import check_form
 
+OVERLAY_SUFFIX = ".overlay.yaml"
+
 
 @dataclass(frozen=True, eq=False)
 class Catalog:
@@ -76,7 +78,9 @@ class Catalog:
         """
         if not folder.is_dir():
             raise DocumentUnreadable(f"cannot read specs from {folder}: it is not a folder")
-        added = [read_document(path, provider) for path in _documents_in(folder)]
+        files = sorted(folder.iterdir())
+        overlaid = any(path.name.lower().endswith(OVERLAY_SUFFIX) for path in files)  # else none is looked for
+        added = [_read(path, provider, _overlays_of(path) if overlaid else ()) for path in _documents_of(files)]
         ids = {document.id for document in added}
         models = {document.model for document in added if document.model}
         kept = [d for d in self.documents if d.id not in ids and (d.model is None or d.model not in models)]
@@ -86,8 +90,12 @@ class Catalog:
 @cache
 def load_catalog() -> Catalog:
     """Return the catalogue of the shipped documents. Nothing but catalog.toml is read yet."""
-    table = read_toml(ROOT / "catalog.toml")
-    return Catalog(tuple(Document(_entry(row)) for row in table["document"]))
+    return Catalog(tuple(Document(_entry(row)) for row in _table()["document"]))
+
+
+@cache
+def _table() -> Mapping[str, Any]:
+    return read_toml(ROOT / "catalog.toml")
 
 
 def read_document(path: Path, provider: str = "") -> Document:
@@ -96,6 +104,16 @@ def read_document(path: Path, provider: str = "") -> Document:
     The provider's default overlays are laid over it, or its own: files named ``<stem>*.overlay.yaml`` beside it.
     provider: whose it is; else it says so itself. Raises DocumentUnreadable.
     """
+    return _read(path, provider, _overlays_of(path))
+
+
+def _overlays_of(path: Path) -> tuple[Path, ...]:
+    """Return the overlays that stand beside a document."""
+    return tuple(sorted(path.parent.glob(f"{path.stem}*{OVERLAY_SUFFIX}")))
+
+
+def _read(path: Path, provider: str, own: tuple[Path, ...]) -> Document:
+    """Return a user's document as ``read_document`` does. own: the overlays that stand beside it."""
     data = read_bytes(path)
     content = parse(data, path)
     info = content.get("info")
@@ -104,7 +122,6 @@ def read_document(path: Path, provider: str = "") -> Document:
     check_form(content, path)
     tasks = tuple(_task_types(content))
     provider = provider or ("runware" if tasks else "kiapi" if "x-kiapi-capability" in content else "other")
-    own = tuple(sorted(path.parent.glob(f"{path.stem}*.overlay.yaml")))
     entry = Entry(
         id=str(info.get("x-model-id") or _id_of(content, path)),
         title=str(info.get("title", path.stem)),
@@ -136,8 +153,8 @@ def _overlays(own: tuple[Path, ...], provider: str, kinds: Iterable[str]) -> tup
     return own or tuple(_default_overlays(provider, kinds))
 
 
-def _documents_in(folder: Path) -> Iterable[Path]:
-    for path in sorted(folder.iterdir()):
+def _documents_of(files: Iterable[Path]) -> Iterable[Path]:
+    for path in files:
         if path.suffix in JSON_SUFFIXES + YAML_SUFFIXES and ".overlay" not in path.suffixes:
             yield path
 
@@ -160,7 +177,7 @@ def _member(value: Any, *names: str) -> Any:  # noqa: ANN401 - any part of a use
 
 
 def _default_overlays(provider: str, kinds: Iterable[str]) -> Iterable[Path]:
-    defaults = read_toml(ROOT / "catalog.toml")["defaults"].get(provider, {})
+    defaults = _table()["defaults"].get(provider, {})
     for key in ("any", *kinds):
         for name in defaults.get(key, ()):
             yield ROOT / name
