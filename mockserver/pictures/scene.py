@@ -14,7 +14,7 @@ from .sprites import place_subject, subject_box
 from .words import read
 
 # Longest side, in px, of the canvas that places are painted on; larger pictures enlarge it and add what must be crisp.
-CANVAS_PX = 640
+CANVAS_PX = 512
 LEAST_PX = 32  # of a side of that canvas: what is painted in parts needs room for them
 
 _PLACES: dict[str | None, Painter] = {
