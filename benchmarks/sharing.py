@@ -28,6 +28,7 @@ RICH = TASK | {
 }
 LOAD = Load("20 rich items", body(*[RICH] * 20), 200, results(20))
 WORKERS = (1, 2)
+CONNECTIONS = 32  # enough that both workers have some, however they are shared out
 
 
 def measured(scale: Scale) -> list[Figure]:
@@ -40,7 +41,7 @@ def measured(scale: Scale) -> list[Figure]:
             program = genmock("--workers", str(count), "--store", store, name=f"genmock, {count}")
             server = stack.enter_context(serving(program))
             rounds.probe(server, LOAD, ours=True)
-            turns[server.name] = partial(rounds.post, server, LOAD, scale.of(3, 1), connections=16)
+            turns[server.name] = partial(rounds.post, server, LOAD, scale.of(3, 1), connections=CONNECTIONS)
         found = rounds.in_rounds({LOAD.name: turns}, scale.of(3, 1), 0, scale.say)
     one, two = (found[LOAD.name, f"genmock, {count}"] for count in WORKERS)
     for each in itertools.chain(one, two):

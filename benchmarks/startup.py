@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 from .processes import rss_mb
 
 ROUNDS = 10
+ANSWER_S = 300.0  # more than any start takes
 TASK = {
     "taskType": "imageInference",
     "taskUUID": "a770f077-f413-47de-9dac-be0b26a35da6",
@@ -123,7 +124,7 @@ def _url(run: "subprocess.Popen[str]", errors: IO[bytes]) -> str:
 
 
 def _post(url: str, task: Mapping[str, object]) -> None:
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=ANSWER_S)
     headers = {"Authorization": "Bearer key", "Content-Type": "application/json"}
     connection.request("POST", "/v1", json.dumps([task]), headers)
     reply = connection.getresponse()
