@@ -1,6 +1,6 @@
 """The reference validator: jsonschema over decimals, with formats and patterns judged as ECMA-262 and the RFCs do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache, partial
 from typing import Any
@@ -9,7 +9,7 @@ import jsonschema_rs
 from jsonschema import Draft202012Validator, FormatChecker, TypeChecker, ValidationError
 from jsonschema.validators import extend
 
-from .schema import is_multiple
+from .schema import at_reference, is_multiple
 
 # The formats of JSON Schema 2020-12. Others are annotations.
 FORMATS = (
@@ -64,13 +64,32 @@ def _multiple_of(validator: Any, step: int | Decimal, value: Any, _: object) -> 
         yield ValidationError(f"{value} is not a multiple of {step}")
 
 
+def _properties(validator: Any, properties: Mapping[str, Any], value: Any, _: object) -> Iterator[ValidationError]:  # noqa: ANN401
+    if validator.is_type(value, "object"):
+        for name, schema in properties.items():
+            if name in value:
+                yield from _below(validator, value[name], schema, path=name, schema_path=name)
+
+
+def _below(validator: Any, value: object, schema: object, **paths: Any) -> Iterator[ValidationError]:  # noqa: ANN401
+    """Yield what a schema below says of a value. No document has a base below its own, so that none is looked for."""
+    yield from validator.descend(value, schema, resolver=validator._resolver, **paths)
+
+
 _Reference = extend(
     Draft202012Validator,
-    validators={"pattern": _pattern, "multipleOf": _multiple_of},
+    validators={"pattern": _pattern, "multipleOf": _multiple_of, "properties": _properties},
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_number}),
 )
 
 
-def validator(schema: object) -> Any:  # noqa: ANN401 - jsonschema types its validator classes loosely
-    """Return the reference validator of a schema whose floats are decimals."""
-    return _Reference(schema, format_checker=_format_checker())
+def validator(root: Mapping[str, Any]) -> Any:  # noqa: ANN401 - jsonschema types its validator classes loosely
+    """Return the reference validator of a schema whose floats are decimals, and whose references are its own."""
+    targets: dict[str, object] = {}
+
+    def follow(validator: Any, reference: str, value: object, _: object) -> Iterator[ValidationError]:  # noqa: ANN401
+        if reference not in targets:
+            targets[reference] = at_reference(root, reference)
+        yield from _below(validator, value, targets[reference])
+
+    return extend(_Reference, validators={"$ref": follow})(root, format_checker=_format_checker())

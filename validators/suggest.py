@@ -12,10 +12,20 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     be within one edit, since everything is near to "x".
     """
     limit = 1 if len(name) <= 3 else MAX_DISTANCE
-    ranked = sorted(
-        (distance(name.lower(), candidate.lower(), limit), index, candidate) for index, candidate in enumerate(known)
-    )
+    left = name.lower()
+    near = [each for each in known if _is_near(left, each.lower(), limit)]
+    ranked = sorted((distance(left, each.lower(), limit), index, each) for index, each in enumerate(near))
     return ranked[0][2] if ranked and ranked[0][0] <= limit else None
+
+
+def _is_near(left: str, right: str, limit: int) -> bool:
+    """Return False for most texts that are further apart than a limit: each edit changes at most one letter's count."""
+    if abs(len(left) - len(right)) > limit:
+        return False
+    rest = right
+    for letter in left:
+        rest = rest.replace(letter, "", 1)
+    return len(rest) <= limit
 
 
 def distance(left: str, right: str, limit: int) -> int:
