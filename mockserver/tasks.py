@@ -5,7 +5,7 @@ of a result ended, when a task is cancelled, or when the pipeline has made what 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,7 +19,7 @@ Status = Literal["accepted", "processing", "success", "error", "expired"]
 Upload = Literal["", "pending", "done", "failed"]
 
 
-ENDLESS = ("duration_s", "expires_at")  # members that may be infinity, for which JSON has no number
+ENDLESS = ("duration_s", "expires_at")  # members that may be infinity: null as JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +70,22 @@ class TaskRecord:
 
     def as_bytes(self) -> bytes:
         """Return the record as JSON."""
-        members = {each.name: getattr(self, each.name) for each in fields(self)}
-        members |= {name: None for name in ENDLESS if members[name] == float("inf")}
-        members["failures"] = [[failure.error, failure.at, failure.result] for failure in self.failures]
-        return dumps(members)
+        return dumps(
+            {
+                "provider": self.provider,
+                "account": self.account,
+                "uuid": self.uuid,
+                "type": self.type,
+                "model": self.model,
+                "accepted_at": self.accepted_at,
+                "duration_s": self.duration_s,  # infinity, for which JSON has no number, becomes null
+                "expires_at": self.expires_at,
+                "results": self.results,
+                "failures": [[failure.error, failure.at, failure.result] for failure in self.failures],
+                "uploads": self.uploads,
+                "detail": self.detail,
+            }
+        )
 
     @classmethod
     def of_bytes(cls, data: bytes) -> "TaskRecord":

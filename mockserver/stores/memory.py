@@ -29,14 +29,19 @@ class MemoryStore:
 
     async def write(self, *changes: Put | Delete) -> None:
         """Make the changes in order, all or none."""
+        now, written = self._clock.now(), dict[str, Table]()
         for change in changes:
-            table = self._table(change.table)
+            table = written.get(change.table)
+            if table is None:
+                table = written[change.table] = self._table(change.table, now)
             if isinstance(change, Put):
                 table.put(change)
+                if change.expires_at is not None and change.expires_at <= now:
+                    table.sweep(now)
             else:
                 table.drop(change.key)
-        for name in {change.table for change in changes if isinstance(change, Put)}:
-            self._table(name).evict()
+        for table in written.values():
+            table.settle()
 
     async def insert(self, first: Put, *rest: Put) -> bool:
         """Write all of them and return True; write nothing and return False when the first one's key is there."""
@@ -78,10 +83,10 @@ class MemoryStore:
         self._tables.clear()
         self._numbers.clear()
 
-    def _table(self, name: str) -> Table:
+    def _table(self, name: str, now: float | None = None) -> Table:
         """Return a table, without the entries whose time has run out."""
         table = self._tables.get(name)
         if table is None:
             table = self._tables[name] = Table(self._bounds.get(name, Bound()))
-        table.sweep(self._clock.now())
+        table.sweep(self._clock.now() if now is None else now)
         return table
