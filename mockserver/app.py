@@ -58,6 +58,9 @@ def create_app(
         finishes={provider.name: partial(provider.finish, runtime) for provider in providers},
         on_attempt=on_attempt,
     )
+    for provider in providers:
+        if provider.expand is not None:
+            runtime.expand[provider.name] = partial(provider.expand, runtime)
     runtime.begin = partial(_begin, runtime, providers)
     runtime.open_producer = partial(_producer, runtime, providers)
     # The providers first: routes are tried in order, and theirs are those that are fast.

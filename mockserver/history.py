@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .deliveries import Attempt, Wanted, page
-from .stores import Store
+from .stores import Entry, Store
 from .world import World
 
 PAGE = 500  # entries that are read at once
@@ -57,9 +57,14 @@ async def read_deliveries(world: World) -> Sequence[DeliveryView]:
 
 async def values_of(store: Store, table: str) -> Sequence[bytes]:
     """Return the values of a table, the oldest first."""
-    found: list[bytes] = []
+    return [entry.value for entry in await entries_of(store, table)]
+
+
+async def entries_of(store: Store, table: str) -> Sequence[Entry]:
+    """Return the entries of a table, the oldest first."""
+    found: list[Entry] = []
     before = None
     while entries := await store.newest(table, limit=PAGE, before=before):
-        found += [entry.value for entry in entries]
+        found += entries
         before = entries[-1].sequence
     return found[::-1]

@@ -28,6 +28,7 @@ from .makers.choice import check_server, uses_pipeline
 from .makers.workshop import Workshop
 from .settings import Settings
 from .stores import Store, open_store
+from .task_table import Expand
 from .world import World, bounds
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ class Runtime:
             settings.prices or settings.error_catalog or settings.scenario
         ):  # a mistake in a user's file shows at the start
             _ = self.prices, self.codes, self.scenarios
-        self.world = World.of(settings, self.clock, self._store(), self.workshop)
+        self.expand: dict[str, Expand] = {}  # by provider: as is the courier
+        self.world = World.of(settings, self.clock, self._store(), self.workshop, self.expand)
 
     @cached_property
     def prices(self) -> PriceTable:
@@ -155,7 +157,7 @@ class Runtime:
         else:
             store = self.world.store
             await store.clear()
-        self.world = World.of(self.settings, self.clock, store, self.workshop)
+        self.world = World.of(self.settings, self.clock, store, self.workshop, self.expand)
         await self._set_scenarios()
 
     async def stop(self) -> None:

@@ -1,11 +1,11 @@
 """Tasks in the store: which taskUUIDs were used, what became of each, and the media that they made.
 
 Four tables. ``requests``: each answered task as it was sent; a taskUUID that is there is used. ``tasks``: the record of
-each that makes something. ``media``: which task and result a medium's UUID belongs to. ``refused``: the newest refusal
-of a taskUUID that is not used.
+each that makes something, unless it follows from the task as it was sent: most records are never asked for. ``media``:
+which task and result a medium's UUID belongs to. ``refused``: the newest refusal of a taskUUID that is not used.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,21 +13,32 @@ from .json_codec import dumps, loads
 from .stores.base import Put, Store
 from .tasks import TaskRecord, account_id, task_id
 
+ARCHIVED = b'{"item":'  # how an entry of ``requests`` begins
+
 
 @dataclass(frozen=True, slots=True)
 class Archived:
-    """A task that was sent earlier. data, errors: the reply that it got, where that is not in a TaskRecord."""
+    """A task that was sent earlier.
+
+    data, errors: the reply that it got, where that is not in a TaskRecord. plain: what its record is made from besides
+    the item, where it has none in the store; with the name of its ``provider``.
+    """
 
     item: Mapping[str, Any]
     data: Sequence[Mapping[str, Any]] = ()
     errors: Sequence[Mapping[str, Any]] = ()
+    plain: Mapping[str, Any] | None = None
+
+
+Expand = Callable[[str, Archived], TaskRecord]  # from an account and a plain task of it to the task's record
 
 
 class Tasks:
-    """The tasks of all accounts. Keys of accounts are those that clients send."""
+    """The tasks of all accounts. Keys of accounts are those that clients send. expand: for plain tasks, by provider."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, expand: Mapping[str, Expand] | None = None) -> None:
         self._store = store
+        self._expand = {} if expand is None else expand  # filled while the server is put together
 
     async def is_used(self, key: str, task_uuid: str) -> bool:
         """Return whether an account has used a taskUUID."""
@@ -58,8 +69,21 @@ class Tasks:
 
     async def by_id(self, name: str) -> TaskRecord | None:
         """Return the record with a name of ``task_id``, or None."""
-        data = await self._store.get("tasks", name)
-        return TaskRecord.of_bytes(data) if data is not None else None
+        data = await self.stored(name)
+        return self.read(name, data) if data is not None else None
+
+    async def stored(self, name: str) -> bytes | None:
+        """Return what ``read`` makes a record of, or None; other bytes for each change of it."""
+        return await self._store.get("tasks", name) or await self._store.get("requests", name)
+
+    def read(self, name: str, data: bytes) -> TaskRecord | None:
+        """Return the record that stands in what is stored of a task, or follows from it; None where it has none."""
+        if not data.startswith(ARCHIVED):
+            return TaskRecord.of_bytes(data)
+        archived = Archived(**loads(data))
+        if archived.plain is None:
+            return None
+        return self._expand[archived.plain["provider"]](name.partition("/")[0], archived)
 
     async def of_medium(self, name: str) -> tuple[TaskRecord, int] | None:
         """Return the record that a produced medium belongs to, and the index of its result, or None.
@@ -90,4 +114,6 @@ def medium_entry(record: TaskRecord, name: str, index: int, expires_at: float) -
 
 
 def _as_bytes(archived: Archived) -> bytes:
+    if archived.plain is not None:
+        return dumps({"item": archived.item, "plain": archived.plain})
     return dumps({"item": archived.item, "data": archived.data, "errors": archived.errors})

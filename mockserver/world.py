@@ -14,7 +14,7 @@ from .sessions import FRAMES, SESSIONS, Sessions
 from .settings import Settings
 from .shared_journal import SharedJournal
 from .stores import Bound, Store
-from .task_table import Tasks
+from .task_table import Expand, Tasks
 
 MAX_FILES = 32 * 1024 * 1024  # bytes of drawn pictures kept for the next request
 
@@ -60,8 +60,15 @@ class World:
     files: FileCache = field(default_factory=lambda: FileCache(MAX_FILES))
 
     @classmethod
-    def of(cls, settings: Settings, clock: Clock, store: Store, workshop: Workshop | None = None) -> "World":
-        """Return the world that a store holds. workshop: a new one unless given."""
+    def of(
+        cls,
+        settings: Settings,
+        clock: Clock,
+        store: Store,
+        workshop: Workshop | None = None,
+        expand: Mapping[str, Expand] | None = None,
+    ) -> "World":
+        """Return the world that a store holds. workshop: a new one unless given. expand: as of ``Tasks``."""
         in_memory = settings.store == "memory"
         return cls(
             clock=clock,
@@ -69,7 +76,7 @@ class World:
             accounts=Accounts(store, settings.balance, settings.key_balance),
             journal=Journal(settings.journal_size) if in_memory else SharedJournal(store),
             uploads=Uploads(store, clock),
-            tasks=Tasks(store),
+            tasks=Tasks(store, expand),
             models=Models(store, clock),
             sessions=Sessions(store, clock, resume_s=settings.socket_resume, seed=settings.seed),
             faults=FaultState(store, seed=settings.seed),

@@ -13,13 +13,15 @@ from .tasks import judge_of
 NESTED = (dict, list, float)  # the JSON values that a schema may complete
 
 
-def with_defaults(document: Document, item: Mapping[str, Any]) -> dict[str, Any]:
+def with_defaults(document: Document, item: Mapping[str, Any], *, deep: bool = True) -> dict[str, Any]:
     """Return a copy of a task with its document's defaults filled in, at every depth, and 512.0 as 512 for integers.
 
-    An object that is absent stays absent: its members' defaults only hold inside it.
+    An object that is absent stays absent: its members' defaults only hold inside it. deep: False leaves everything that
+    was sent as it is, and only adds the members that the task itself leaves out.
     """
     contract = contract_of(document, "effective")
-    filled: dict[str, Any] = _filler(contract, judge_of(contract, item)).filled(item)
+    filler = _filler(contract, judge_of(contract, item))
+    filled: dict[str, Any] = filler.filled(item) if deep else {**filler.defaults, **item}
     return filled
 
 
@@ -40,7 +42,7 @@ class _Filler:
     def filled(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
         """Return a JSON value as the schema completes it."""
         if isinstance(value, dict):
-            result = {**self._defaults, **value}
+            result = {**self.defaults, **value}
             for name, member in value.items():
                 if isinstance(member, NESTED) and name in self._properties:
                     result[name] = self._of(name, self._properties[name]).filled(member)
@@ -57,7 +59,8 @@ class _Filler:
         return properties
 
     @cached_property
-    def _defaults(self) -> Mapping[str, Any]:
+    def defaults(self) -> Mapping[str, Any]:
+        """What members have that an object leaves out."""
         members = self._properties.items()
         return {
             name: schema["default"] for name, schema in members if isinstance(schema, Mapping) and "default" in schema

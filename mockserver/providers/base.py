@@ -12,6 +12,8 @@ from ..history import TaskView
 from ..pipeline import Step, Trouble
 from ..runtime import Runtime
 from ..stores import Put
+from ..task_table import Archived
+from ..tasks import TaskRecord
 from ..world import World
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ class Provider:
     about: rows of the banner, from the server's URL. example: lines for a shell that order a picture and open it.
     tasks: those that a world holds, for whoever looks at it from outside. begin: done when a server starts on a store
     that an earlier one may have used. producing: what it has to say of what the pipeline makes, if it makes anything.
+    expand: the record of an account's task of which the store has only what was sent, for a provider with such tasks.
     """
 
     name: str
@@ -81,3 +84,4 @@ class Provider:
     tasks: Callable[[World], Awaitable[Sequence[TaskView]]] = no_tasks
     begin: Callable[[Runtime], Awaitable[None]] = nothing_to_begin
     producing: "Callable[[], Producing] | None" = None
+    expand: Callable[[Runtime, str, Archived], TaskRecord] | None = None

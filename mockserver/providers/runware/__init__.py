@@ -1,6 +1,7 @@
 """Runware: request arrays over REST, tasks over time, media, uploads and the platform's own tasks."""
 
 from ..base import Provider
+from .at_once import expand
 from .delivery import finish, pack
 from .errors import trouble
 from .greeting import about, example
@@ -24,6 +25,7 @@ PROVIDER = Provider(
     example=example,
     tasks=tasks,
     producing=producing,
+    expand=expand,
 )
 
 __all__ = ["PROVIDER"]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import inf
 
-from ...history import TaskView, values_of
+from ...history import TaskView, entries_of
 from ...productions import Production, find_production
 from ...tasks import TaskRecord, state_at, task_id
 from ...world import World
@@ -15,7 +15,8 @@ STATUSES = {"accepted": "queued", "processing": "running", "success": "succeeded
 async def tasks(world: World) -> Sequence[TaskView]:
     """Return every task that makes something, the oldest first."""
     now = world.clock.now()
-    records = [TaskRecord.of_bytes(data) for data in await values_of(world.store, "tasks")]
+    names = [entry.key for entry in await entries_of(world.store, "requests")]
+    records = [record for name in names if (record := await world.tasks.by_id(name)) is not None]
     return [_view(record, now, await _pending(world, record)) for record in records if record.provider == NAME]
 
 

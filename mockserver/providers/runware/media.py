@@ -28,6 +28,7 @@ from ...ranges import is_fresh, ranged, unchanged
 from ...recipe import ImageRecipe
 from ...runtime import Runtime
 from ...stores import StoreError
+from ...task_table import Tasks
 from ...tasks import TaskRecord, state_at
 from ...world import World
 from .errors import trouble
@@ -120,8 +121,8 @@ async def _stored(world: World, name: str) -> Medium | None:
     if link is None:
         return None
     owner, index = _result_of(link)
-    data = await world.store.get("tasks", owner)
-    return _medium_of(data, index) if data is not None else None
+    data = await world.tasks.stored(owner)
+    return _medium_of(world.tasks, owner, data, index) if data is not None else None
 
 
 @lru_cache(maxsize=256)
@@ -132,10 +133,10 @@ def _result_of(link: bytes) -> tuple[str, int]:
 
 
 @lru_cache(maxsize=256)
-def _medium_of(data: bytes, index: int) -> Medium | None:
+def _medium_of(tasks: Tasks, owner: str, data: bytes, index: int) -> Medium | None:
     """Return a medium of a task's record, or None; read once for all who ask, for as long as the record is the same."""
-    record = TaskRecord.of_bytes(data)
-    return Medium(record, index) if index < len(record.results) else None
+    record = tasks.read(owner, data)
+    return Medium(record, index) if record is not None and index < len(record.results) else None
 
 
 async def medium_file(world: World, medium: Medium) -> bytes:
