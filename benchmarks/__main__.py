@@ -1,6 +1,6 @@
 """`python -m benchmarks`: genmock beside the anchors, in shuffled rounds, then everything else that is measured.
 
-python -m benchmarks                     everything: about a quarter of an hour
+python -m benchmarks                     everything: about half an hour
 python -m benchmarks --quick             a smoke run: everything once, and little of it
 python -m benchmarks --only "one item"   one load, or one group of figures
 python -m benchmarks --list              what there is
