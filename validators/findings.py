@@ -74,19 +74,33 @@ class Page:
 
     def refusals(self, path: SchemaPath, value: object) -> tuple[Violation, ...]:
         """Return why the schema at a path refuses a value; () also where it cannot be compiled."""
-        return self._refusals(self._resource, path, value)
+        return self._refusals(path, value) if self._resource else ()
 
     def fragment_refusals(self, path: SchemaPath, members: Mapping[str, Any]) -> tuple[Violation, ...]:
         """Return why the object schema at a path refuses some members of an object, whatever else it requires."""
-        known = {key: at(self.root, path)[key] for key in FRAGMENT_KEYWORDS if key in at(self.root, path)}
-        return self._refusals({**self._resource, FRAGMENT: known}, (FRAGMENT,), members)
+        return self._refusals((FRAGMENT, *path), members)
 
-    def _refusals(self, root: Mapping[str, Any], path: SchemaPath, value: object) -> tuple[Violation, ...]:
-        schema = Schema(root, path)
+    def _refusals(self, place: SchemaPath, value: object) -> tuple[Violation, ...]:
+        if place not in self._explainers:
+            self._explainers[place] = self._explainer(place)
+        explainer = self._explainers[place]
         try:
-            return () if schema.is_valid(value) else Explainer(self.id, root, schema, "value").violations(value)
+            return () if explainer.schema.is_valid(value) else explainer.violations(value)
         except DocumentUnreadable:  # another rule says what is wrong with the schema
             return ()
+
+    @cached_property
+    def _explainers(self) -> dict[SchemaPath, Explainer]:
+        return {}
+
+    def _explainer(self, place: SchemaPath) -> Explainer:
+        root, path = self._resource, place
+        if place[0] == FRAGMENT:
+            outer = at(self.root, place[1:])
+            root, path = {**root, FRAGMENT: {key: outer[key] for key in FRAGMENT_KEYWORDS if key in outer}}, (FRAGMENT,)
+        if not any(references(at(root, path))):  # then what stands around it plays no part, and takes long to compile
+            root = _alone(root, path)
+        return Explainer(self.id, root, Schema(root, path), "value")
 
     @cached_property
     def _resource(self) -> Mapping[str, Any]:
@@ -94,6 +108,14 @@ class Page:
             return resource(self.root)
         except DocumentUnreadable:  # a reference leads nowhere, which is a finding of its own
             return {}
+
+
+def _alone(root: Any, path: SchemaPath) -> Any:  # noqa: ANN401 - any part of a document
+    """Return a document with nothing in it but what stands at a path."""
+    if not path:
+        return root
+    below = _alone(root[path[0]], path[1:])
+    return {path[0]: below} if isinstance(root, Mapping) else [*[{}] * int(path[0]), below]
 
 
 FRAGMENT_KEYWORDS = ("properties", "patternProperties", "additionalProperties")
