@@ -32,7 +32,7 @@ const document = JSON.parse(readFileSync(process.argv[2], 'utf8'))
 const app = await createMockServer({ document })
 serve({ fetch: app.fetch, hostname: '127.0.0.1', port: Number(process.argv[3]) })
 """
-VALIDATING = ("Prism", "Scalar", "Steady")
+NAMES = ("Prism", "Scalar", "Steady")
 
 
 def programs(folder: Path, say: Callable[[str], None]) -> list[Program]:

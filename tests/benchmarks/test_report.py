@@ -53,9 +53,14 @@ def test_the_documentation_has_the_marks() -> None:
     assert page.index(BEGIN) < page.index(END)
 
 
-def test_genmock_is_held_to_the_fastest_of_the_others() -> None:
-    (figure,) = against_peers(ROWS)
-    assert (figure.beside, figure.ratio, figure.at_least, figure.verdict) == ("Scalar", 1.25, 2.0, "short")
+def test_genmock_is_held_to_the_fastest_and_twice_to_the_fastest_that_refuses_what_is_wrong() -> None:
+    refused = [
+        Row("invalid item", "Prism, silent", 9, 0.1, 1, 1, refused=1.0),
+        Row("invalid item", "Scalar", 9, 0.1, 1, 1),
+    ]
+    any_of_them, validating = against_peers([*ROWS, *refused])
+    assert (any_of_them.beside, any_of_them.ratio, any_of_them.verdict) == ("Scalar", 1.25, "met")
+    assert (validating.beside, validating.ratio, validating.at_least) == ("Prism, silent", 2.5, 2.0)
 
 
 def test_without_other_servers_nothing_is_said_of_them() -> None:
