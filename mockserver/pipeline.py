@@ -239,11 +239,12 @@ def base_url_of(request: Request, runtime: Runtime) -> str:
         return public.rstrip("/")
     scope = request.scope
     host = next((value for name, value in scope["headers"] if name == b"host"), b"")
-    return _base_url(scope["scheme"], host, scope.get("server"), scope.get("app_root_path", scope.get("root_path", "")))
+    server = tuple(scope.get("server") or ()) or None
+    return _base_url(scope["scheme"], host, server, scope.get("app_root_path", scope.get("root_path", "")))
 
 
 @lru_cache(maxsize=256)
-def _base_url(scheme: str, host: bytes, server: tuple[str, int | None] | None, root: str) -> str:
+def _base_url(scheme: str, host: bytes, server: tuple[object, ...] | None, root: str) -> str:
     headers = [(b"host", host)] if host else []
     scope = {
         "scheme": scheme,

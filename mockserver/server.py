@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import threading
+from collections.abc import Sequence
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -22,6 +23,7 @@ STOP_TIMEOUT_S = 5.0
 GRACE_S = 3  # for requests in flight when the server stops
 KEEP_ALIVE_S = 75  # longer than clients' own pools wait, so that none writes into a connection that we just closed
 BACKLOG = 2048
+ACCEPT_AGAIN_S = 0.05
 _REQUEST_LINE = re.compile(rb"[A-Z]+ \S+ HTTP/1\.1\r\n")
 _UPGRADE_TO_HTTP2 = re.compile(rb"\r\nupgrade:[ \t]*h2c[ \t]*(?=\r\n|\Z)", re.I)
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -58,9 +60,12 @@ def url_of(listening: socket.socket) -> str:
     return f"http://{shown}:{port}"
 
 
-def serve(app: ASGIApp, listening: socket.socket) -> None:
-    """Serve until SIGINT or SIGTERM, then let requests in flight finish and return. For the main thread."""
-    server = _Server(app)
+def serve(app: ASGIApp, listening: socket.socket, *, shared: bool = False) -> None:
+    """Serve until SIGINT or SIGTERM, then let requests in flight finish and return. For the main thread.
+
+    shared: whether other processes listen on the same socket.
+    """
+    server = (_SharingServer if shared else _Server)(app)
 
     def stop(number: int, frame: FrameType | None) -> None:
         server.should_exit = True
@@ -214,6 +219,43 @@ class _Server(uvicorn.Server):
         self.loop = asyncio.get_running_loop()
         await super().startup(sockets=sockets)
         self.settled.set()
+
+
+class _SharingServer(_Server):
+    """A server that takes one connection at a time, so that others on the same socket get their part of them.
+
+    An event loop takes all that wait at once; clients that keep their connections would stay with one process.
+    """
+
+    _accepting: Sequence[asyncio.Task[None]] = ()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start."""
+        await super().startup(sockets=[])
+        self._accepting = [asyncio.create_task(self._accept(listening)) for listening in sockets or ()]
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop, letting requests in flight finish."""
+        for accepting in self._accepting:
+            accepting.cancel()
+        await super().shutdown(sockets)
+
+    async def _accept(self, listening: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                connection, _ = await loop.sock_accept(listening)
+            except OSError:  # it was reset before it was taken, or there are too many: the next one may be fine
+                await asyncio.sleep(ACCEPT_AGAIN_S)
+                continue
+            await loop.connect_accepted_socket(self._new_protocol, connection)
+
+    def _new_protocol(self) -> asyncio.Protocol:
+        config: Any = self.config
+        protocol: asyncio.Protocol = config.http_protocol_class(
+            config=config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return protocol
 
 
 def _cannot_listen(host: str, port: int, error: OSError) -> SettingsError:

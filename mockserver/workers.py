@@ -87,7 +87,7 @@ def _work(settings: Settings, listening: socket.socket, boot: str) -> None:
         boot=boot,
     )
     gc.freeze()  # what is loaded by now stays: the collector need not walk it again
-    serve(app, listening)
+    serve(app, listening, shared=True)
 
 
 def _end_with_parent() -> None:

@@ -1,7 +1,8 @@
 """The world: everything in a server that changes. It lives in one store; reset is an empty one."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from .accounts import Accounts
 from .clock import Clock
@@ -42,8 +43,9 @@ def bounds(settings: Settings) -> Mapping[str, Bound]:
 
 @dataclass
 class World:
-    """All mutable state of a server, in one place. files: a cache, which holds nothing that could not be made again.
+    """All mutable state of a server, in one place.
 
+    files, known: caches, which hold nothing that could not be made again: drawn files, and what was read of entries.
     workshop: where the pipeline's files are made; it outlives a world.
     """
 
@@ -58,6 +60,7 @@ class World:
     faults: FaultState
     workshop: Workshop
     files: FileCache = field(default_factory=lambda: FileCache(MAX_FILES))
+    known: dict[Hashable, Any] = field(default_factory=dict)
 
     @classmethod
     def of(

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from genmock.specs import Catalog, Document, UnknownDocument, load_catalog, read_document
 
 from .explain import Explainer, descend
-from .plain import agreed, without
+from .plain import agreed, beside_rules
 from .rules import RuleSet, read_rules
 from .schema import ANNOTATIONS, KEYWORDS, Schema, Verdict, at, follow, reference_path, resource, unknown_keywords
 from .suggest import closest
@@ -97,11 +97,12 @@ class Contract:
         if self.form == "published":
             return judge.schema.verdict
         value = both = judge.schema.value
-        special = {*judge.rules.roots, *(("model",) if self.document.entry.status == COMING_SOON else ())}
+        special = {"model"} if self.document.entry.status == COMING_SOON else set[str]()
         if judge.tolerated:
             both = agreed(descend(self.document.published, judge.schema.pointer), value)
             special |= judge.tolerated.keys() if both is None else set()
-        return Schema({**self.root, PLAIN: without(value if both is None else both, special)}, (PLAIN,)).verdict
+        plain = beside_rules(value if both is None else both, judge.rules.rules, special)
+        return Schema({**self.root, PLAIN: plain}, (PLAIN,)).verdict
 
     def fits_array(self, body: object) -> bool:
         """Return whether a request array fits as a whole; its items are judged one by one."""

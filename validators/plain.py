@@ -4,14 +4,19 @@ Judging a task takes up to three looks: does the effective schema allow it, does
 was tolerated), and does a prose rule read one of its members. One schema says all of that of most tasks.
 """
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .rules import Rule
 from .schema import ANNOTATIONS, KEYWORDS
 
 JUDGING = KEYWORDS - ANNOTATIONS
 # Keywords that judge a value whatever stands beside them.
 ALONE = frozenset("type enum const format pattern minimum maximum minLength maxLength multipleOf".split())
+COMPARISON = re.compile(r"(\w+) (>=|>|<=|<) (-?\d+(?:\.\d+)?)")  # of a member with a number, in CEL
+BOUNDS = {">=": "minimum", ">": "exclusiveMinimum", "<=": "maximum", "<": "exclusiveMaximum"}
 JUDGED_BY_NAME = frozenset({"patternProperties", "unevaluatedProperties", "dependentSchemas"})
 
 
@@ -32,11 +37,29 @@ def agreed(published: Any, effective: Any) -> dict[str, Any] | None:  # noqa: AN
     return {**effective, "properties": members}
 
 
-def without(schema: Any, members: Iterable[str]) -> dict[str, Any]:  # noqa: ANN401 - any schema
-    """Return the schema of what another allows, unless it has one of the members."""
-    if not isinstance(schema, Mapping):
-        return {"allOf": [schema], "properties": dict.fromkeys(members, False)}
-    return {**schema, "properties": {**schema.get("properties", {}), **dict.fromkeys(members, False)}}
+def beside_rules(schema: Any, rules: Iterable[Rule], members: Iterable[str]) -> dict[str, Any]:  # noqa: ANN401
+    """Return the schema of what another allows and no rule refuses, unless it has one of the members.
+
+    A rule that only compares a number says the same as a keyword does; for any other its first member is left out.
+    """
+    compared = [(rule, _comparison(rule)) for rule in rules]
+    members = {*members, *(rule.root for rule, found in compared if found is None)}
+    given: Mapping[str, Any] = schema if isinstance(schema, Mapping) else {"allOf": [schema]}
+    judged = [*given.get("allOf", ()), *(found for _, found in compared if found is not None)]
+    properties = {**given.get("properties", {}), **dict.fromkeys(members, False)}
+    return {**given, "properties": properties, **({"allOf": judged} if judged else {})}
+
+
+def _comparison(rule: Rule) -> dict[str, Any] | None:
+    """Return the schema that says what a rule does, or None for one that does more than compare a number."""
+    found = COMPARISON.fullmatch(rule.expr)
+    if found is None or rule.when or rule.defaults or any(len(path) > 1 for path in rule.needs):
+        return None
+    name, operator, number = found.groups()
+    if rule.kinds.get((name,)) not in ("integer", "number"):
+        return None
+    judged = {"properties": {name: {BOUNDS[operator]: json.loads(number)}}}
+    return {"if": {"required": [path[0] for path in rule.needs]}, "then": judged}
 
 
 def _both(published: Any, effective: Any) -> Any:  # noqa: ANN401 - any schemas

@@ -5,7 +5,8 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from ..server import bind, serve, url_of
 from ..settings import Settings
 from ..stores import without_password
 from .options import CONFIG, read_options
+
+MOST_LINTED = 20  # documents: to look through one takes up to a tenth of a second
 
 
 def run(arguments: Sequence[str]) -> None:
@@ -49,8 +52,7 @@ def serve_with(options: Mapping[str, Any]) -> None:
         asyncio.run(check_start(runtime))
     listening = bind(settings.host, settings.port)
     announce(runtime, url_of(listening))
-    for finding in findings(runtime):
-        print(finding, file=sys.stderr, flush=True)  # noqa: T201 - this is the command line
+    threading.Thread(target=tell_findings, args=(runtime,), daemon=True).start()
     if settings.workers > 1:
         from ..workers import serve_together  # here: most servers are one process
 
@@ -58,6 +60,12 @@ def serve_with(options: Mapping[str, Any]) -> None:
         return
     gc.freeze()  # what is loaded by now stays: the collector need not walk it again
     serve(app, listening)
+
+
+def tell_findings(runtime: Runtime) -> None:
+    """Say what is odd about the user's own documents; for a thread, so that nobody waits for it."""
+    for finding in findings(runtime):
+        print(finding, file=sys.stderr, flush=True)  # noqa: T201 - this is the command line
 
 
 def check_together(settings: Settings) -> None:
@@ -134,13 +142,18 @@ def _pipeline(settings: Settings) -> str:
     return f"mode {', '.join(modes)}; engine {settings.pipeline_engine}, {model}; docs/pipeline.md"
 
 
-def findings(runtime: Runtime) -> list[str]:
-    """Return what a reader of the user's own documents should know, one line each."""
+def findings(runtime: Runtime) -> Iterator[str]:
+    """Yield what a reader of the user's own documents should know, one line each."""
     if not runtime.settings.specs:
-        return []
-    from genmock.validators import lint
-
+        return
     own = [document for document in runtime.catalog.documents if not document.entry.sha256]
-    odd = [f"warning: {d.id}#{f.pointer}: {f.rule}: {f.message}" for d in own for f in lint(d)]
-    providers = served(runtime.settings.provider)
-    return odd + [f"note: {finding}" for provider in providers for finding in provider.findings(runtime)]
+    if len(own) > MOST_LINTED:
+        yield f"note: {len(own)} documents are not looked through at the start; genmock specs lint FILE does"
+    else:
+        from genmock.validators import lint
+
+        for document in own:
+            for each in lint(document):
+                yield f"warning: {document.id}#{each.pointer}: {each.rule}: {each.message}"
+    for provider in served(runtime.settings.provider):
+        yield from (f"note: {finding}" for finding in provider.findings(runtime))

@@ -28,7 +28,6 @@ from ...ranges import is_fresh, ranged, unchanged
 from ...recipe import ImageRecipe
 from ...runtime import Runtime
 from ...stores import StoreError
-from ...task_table import Tasks
 from ...tasks import TaskRecord, state_at
 from ...world import World
 from .errors import trouble
@@ -41,6 +40,7 @@ IMAGES, FILES = "/image/ws/2/ii", "/media/ws/2"
 EXTENSIONS = {"JPG": "jpg", "PNG": "png", "WEBP": "webp"}
 MEDIA_TYPES = {"JPG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 MEDIA_S = 30 * 24 * 3600.0  # how long a medium without a ttl is served; ours, no source tells
+MAX_KNOWN = 256  # media whose records need not be read again
 FOREVER = "public, max-age=31536000, immutable"
 _NAME = re.compile(rf"(?:{IMAGES}|{FILES})/([0-9a-fA-F-]{{36}})(?:\.\w+)?\Z")
 
@@ -122,7 +122,7 @@ async def _stored(world: World, name: str) -> Medium | None:
         return None
     owner, index = _result_of(link)
     data = await world.tasks.stored(owner)
-    return _medium_of(world.tasks, owner, data, index) if data is not None else None
+    return _medium_of(world, owner, data, index) if data is not None else None
 
 
 @lru_cache(maxsize=256)
@@ -132,11 +132,17 @@ def _result_of(link: bytes) -> tuple[str, int]:
     return owner, index
 
 
-@lru_cache(maxsize=256)
-def _medium_of(tasks: Tasks, owner: str, data: bytes, index: int) -> Medium | None:
+def _medium_of(world: World, owner: str, data: bytes, index: int) -> Medium | None:
     """Return a medium of a task's record, or None; read once for all who ask, for as long as the record is the same."""
-    record = tasks.read(owner, data)
-    return Medium(record, index) if record is not None and index < len(record.results) else None
+    key = (NAME, owner, data, index)
+    if key not in world.known:
+        record = world.tasks.read(owner, data)
+        found = Medium(record, index) if record is not None and index < len(record.results) else None
+        if len(world.known) >= MAX_KNOWN:
+            world.known.clear()
+        world.known[key] = found
+    known: Medium | None = world.known[key]
+    return known
 
 
 async def medium_file(world: World, medium: Medium) -> bytes:

@@ -165,13 +165,22 @@ def test_odd_documents_of_the_user_are_told_of(tmp_path: Path) -> None:
         "components": {"schemas": {"Lonely": {"type": "string"}}},
     }
     (tmp_path / "odd.json").write_text(json.dumps(document))
-    assert serve.findings(Runtime(Settings(specs=(tmp_path,)))) == [
+    assert list(serve.findings(Runtime(Settings(specs=(tmp_path,))))) == [
         "warning: odd#/components/schemas/Lonely: unused-schema: no operation uses this schema"
     ]
 
 
+def test_many_documents_of_the_user_are_not_looked_through_at_the_start(tmp_path: Path) -> None:
+    for number in range(21):
+        info = {"title": f"Odd {number}", "version": "1"}
+        (tmp_path / f"odd-{number}.json").write_text(json.dumps({"openapi": "3.1.0", "info": info, "paths": {}}))
+    assert list(serve.findings(Runtime(Settings(specs=(tmp_path,))))) == [
+        "note: 21 documents are not looked through at the start; genmock specs lint FILE does"
+    ]
+
+
 def test_shipped_documents_are_not_told_of() -> None:
-    assert serve.findings(Runtime(Settings())) == []
+    assert list(serve.findings(Runtime(Settings()))) == []
 
 
 def test_serving_loads_nothing_that_it_does_not_need() -> None:
