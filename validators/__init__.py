@@ -13,7 +13,15 @@ from .response import check_response
 from .rules import FUNCTIONS, Rule
 from .schema import is_keyword
 from .suggest import closest
-from .tasks import ASKING, check_task, document_for, find_rule, misplaced_authentication, repeated_task_uuid
+from .tasks import (
+    ASKING,
+    check_task,
+    document_for,
+    find_rule,
+    is_plainly_valid,
+    misplaced_authentication,
+    repeated_task_uuid,
+)
 from .violations import Severity, Violation, shown
 
 __all__ = [
@@ -42,6 +50,7 @@ __all__ = [
     "document_for",
     "find_rule",
     "is_keyword",
+    "is_plainly_valid",
     "is_url",
     "is_uuid",
     "lint",

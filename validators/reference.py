@@ -1,6 +1,6 @@
 """The reference validator: jsonschema over decimals, with formats and patterns judged as ECMA-262 and the RFCs do."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache, partial
 from typing import Any
@@ -64,13 +64,6 @@ def _multiple_of(validator: Any, step: int | Decimal, value: Any, _: object) -> 
         yield ValidationError(f"{value} is not a multiple of {step}")
 
 
-def _properties(validator: Any, properties: Mapping[str, Any], value: Any, _: object) -> Iterator[ValidationError]:  # noqa: ANN401
-    if validator.is_type(value, "object"):
-        for name, schema in properties.items():
-            if name in value:
-                yield from _below(validator, value[name], schema, path=name, schema_path=name)
-
-
 def _below(validator: Any, value: object, schema: object, **paths: Any) -> Iterator[ValidationError]:  # noqa: ANN401
     """Yield what a schema below says of a value. No document has a base below its own, so that none is looked for."""
     yield from validator.descend(value, schema, resolver=validator._resolver, **paths)
@@ -78,7 +71,7 @@ def _below(validator: Any, value: object, schema: object, **paths: Any) -> Itera
 
 _Reference = extend(
     Draft202012Validator,
-    validators={"pattern": _pattern, "multipleOf": _multiple_of, "properties": _properties},
+    validators={"pattern": _pattern, "multipleOf": _multiple_of},
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_number}),
 )
 
@@ -86,10 +79,62 @@ _Reference = extend(
 def validator(root: Mapping[str, Any]) -> Any:  # noqa: ANN401 - jsonschema types its validator classes loosely
     """Return the reference validator of a schema whose floats are decimals, and whose references are its own."""
     targets: dict[str, object] = {}
+    accepting: dict[int, Callable[[object], bool]] = {}  # by the identity of a member's schema, which the root holds
 
     def follow(validator: Any, reference: str, value: object, _: object) -> Iterator[ValidationError]:  # noqa: ANN401
         if reference not in targets:
             targets[reference] = at_reference(root, reference)
         yield from _below(validator, value, targets[reference])
 
-    return extend(_Reference, validators={"$ref": follow})(root, format_checker=_format_checker())
+    def properties(validator: Any, members: Mapping[str, Any], value: Any, _: object) -> Iterator[ValidationError]:  # noqa: ANN401
+        for name, schema in members.items() if validator.is_type(value, "object") else ():
+            if name not in value:
+                continue
+            accepts = accepting.get(id(schema))
+            if accepts is None:
+                accepts = accepting[id(schema)] = _acceptor(schema)
+            if not accepts(value[name]):
+                yield from _below(validator, value[name], schema, path=name, schema_path=name)
+
+    keywords: dict[str, Any] = {"$ref": follow, "properties": properties}
+    return extend(_Reference, validators=keywords)(root, format_checker=_format_checker())
+
+
+def _acceptor(schema: object) -> Callable[[object], bool]:
+    """Return what says at once that a value surely fits; most members of a task do, and need no closer look.
+
+    It looks at texts, integers and decimals, and only where the schema refers to nothing.
+    """
+    if not isinstance(schema, Mapping) or _refers(schema):
+        return _never
+    fast = jsonschema_rs.Draft202012Validator(_with_floats(schema), validate_formats=True)
+
+    def accepts(value: object) -> bool:
+        try:
+            if isinstance(value, Decimal):
+                return value.is_finite() and fast.is_valid(float(value))
+            return isinstance(value, str | int) and fast.is_valid(value)
+        except UnicodeEncodeError:  # an unpaired surrogate
+            return False
+
+    return accepts
+
+
+def _never(_: object) -> bool:
+    return False
+
+
+def _refers(schema: object) -> bool:
+    """Return whether a reference, or another keyword of the core vocabulary, stands anywhere in a schema."""
+    if isinstance(schema, Mapping):
+        return any(str(name).startswith("$") or _refers(member) for name, member in schema.items())
+    return isinstance(schema, list) and any(map(_refers, schema))
+
+
+def _with_floats(value: Any) -> Any:  # noqa: ANN401 - any part of a schema
+    """Return a schema as JSON has it: its decimals as the floats that they were."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, Mapping):
+        return {name: _with_floats(member) for name, member in value.items()}
+    return [_with_floats(member) for member in value] if isinstance(value, list) else value

@@ -102,12 +102,19 @@ def check_task(document: Document, item: object, *, rules: bool = True, strict: 
     strict: what is merely tolerated becomes an error, as do the rules that say so.
     """
     contract = contract_of(document, "effective" if rules else "published")
+    return () if _is_plain(contract, item) else check_closely(contract, item, rules=rules, strict=strict)
+
+
+def is_plainly_valid(document: Document, item: object) -> bool:
+    """Return whether it is clear at once that nothing is to be said of a task; of others ``check_task`` tells."""
+    return _is_plain(contract_of(document, "effective"), item)
+
+
+def _is_plain(contract: Contract, item: object) -> bool:
     try:
-        if contract.verdict(_kind(contract, item))(item):
-            return ()
+        return contract.verdict(_kind(contract, item))(item)
     except UnicodeEncodeError:  # an unpaired surrogate
-        pass
-    return check_closely(contract, item, rules=rules, strict=strict)
+        return False
 
 
 def check_closely(contract: Contract, item: object, *, rules: bool, strict: bool) -> tuple[Violation, ...]:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from genmock.specs import Document
-from genmock.validators import check_task, with_defaults
+from genmock.validators import is_plainly_valid, with_defaults
 
 from ...exchange import TaskNote
 from ...json_codec import dumps
@@ -89,7 +89,7 @@ def _order(runtime: Runtime, item: Any) -> Order | None:  # noqa: ANN401 - any J
         return None
     model = item.get("model")
     document = runtime.catalog.find(TASK_TYPE, model) if type(model) is str else None
-    if document is None or check_task(document, item, strict=runtime.settings.contract == "strict"):
+    if document is None or not is_plainly_valid(document, item):
         return None
     filled = with_defaults(document, item, deep=False)
     if None in filled.values() or "width" not in filled or "height" not in filled:
