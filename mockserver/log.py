@@ -65,10 +65,11 @@ def has_colours(stream: TextIO, environ: Mapping[str, str]) -> bool:
 
 def lines(exchange: Exchange, *, quiet: bool = False) -> Iterator[Line]:
     """Yield what the log says of an exchange: its tasks, then its violations. quiet: only what was refused."""
+    sizes = _sizes(exchange) if exchange.tasks else {}
     for task in exchange.tasks or (None,):
         outcome = _outcome(exchange, task)
         if outcome == "error" or not quiet:
-            yield _head(exchange, task, outcome)
+            yield _head(exchange, task, outcome, sizes)
     refused = [violation for violation in exchange.violations if violation.severity == "error"]
     if exchange.note and not quiet:
         yield [(f"  {clean(exchange.note)}", STYLES["warning"])]
@@ -153,13 +154,13 @@ def record(exchange: Exchange) -> str:
     return json.dumps(value, default=str)
 
 
-def _head(exchange: Exchange, task: TaskNote | None, outcome: str) -> Line:
-    """Return the line of one task, or that of a request that got as far as no task."""
+def _head(exchange: Exchange, task: TaskNote | None, outcome: str, sizes: Mapping[str, str]) -> Line:
+    """Return the line of one task, or that of a request that got as far as no task. sizes: by taskUUID."""
     where = f"#{exchange.id} {exchange.method} {exchange.path} {exchange.status}"
     code = task.code if task else _code(exchange)
     parts = [(f"{_clock(int(exchange.started_at))}  ", "dim"), (f"{clean(where)}  ", "")]
     if task is not None:
-        named = (task.task_type or "no taskType", task.model, _size(exchange, task))
+        named = (task.task_type or "no taskType", task.model, sizes.get(task.task_uuid, ""))
         parts.append((f"{clean(' '.join(part for part in named if part))}  ", "bold"))
     parts.append((" ".join(part for part in (outcome, code) if part), STYLES[outcome]))
     results = counted(task.results, "result") if task and outcome not in ("error", "accepted") else ""
@@ -193,13 +194,15 @@ def _code(exchange: Exchange) -> str:
     return next((str(error.get("code", "")) for error in _errors(exchange)), "")
 
 
-def _size(exchange: Exchange, task: TaskNote) -> str:
-    """Return the size that a task asked for, as "512x512", or an empty text."""
+def _sizes(exchange: Exchange) -> Mapping[str, str]:
+    """Return the size that each task asked for, as "512x512", by its taskUUID."""
+    sizes: dict[str, str] = {}
     for item in exchange.body if isinstance(exchange.body, list) else ():
-        if isinstance(item, Mapping) and task.task_uuid and item.get("taskUUID") == task.task_uuid:
-            sides = (item.get("width"), item.get("height"))
-            return "x".join(str(side) for side in sides) if all(isinstance(side, int) for side in sides) else ""
-    return ""
+        if isinstance(item, dict) and isinstance(name := item.get("taskUUID"), str):
+            width, height = item.get("width"), item.get("height")
+            if isinstance(width, int) and isinstance(height, int):
+                sizes.setdefault(name, f"{width}x{height}")
+    return sizes
 
 
 def _warning(violation: Violation) -> str:

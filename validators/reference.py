@@ -101,9 +101,9 @@ def validator(root: Mapping[str, Any]) -> Any:  # noqa: ANN401 - jsonschema type
 
 
 def _acceptor(schema: object) -> Callable[[object], bool]:
-    """Return what says at once that a value surely fits; most members of a task do, and need no closer look.
+    """Return what says at once that a value surely fits: most members of a task do, and need no closer look.
 
-    It looks at texts, integers and decimals, and only where the schema refers to nothing.
+    Where the schema refers to something, nothing is sure.
     """
     if not isinstance(schema, Mapping) or _refers(schema):
         return _never
@@ -111,10 +111,8 @@ def _acceptor(schema: object) -> Callable[[object], bool]:
 
     def accepts(value: object) -> bool:
         try:
-            if isinstance(value, Decimal):
-                return value.is_finite() and fast.is_valid(float(value))
-            return isinstance(value, str | int) and fast.is_valid(value)
-        except UnicodeEncodeError:  # an unpaired surrogate
+            return fast.is_valid(value if isinstance(value, str | int) else _with_floats(value))
+        except (UnicodeEncodeError, ValueError):  # an unpaired surrogate; no JSON
             return False
 
     return accepts
@@ -131,8 +129,8 @@ def _refers(schema: object) -> bool:
     return isinstance(schema, list) and any(map(_refers, schema))
 
 
-def _with_floats(value: Any) -> Any:  # noqa: ANN401 - any part of a schema
-    """Return a schema as JSON has it: its decimals as the floats that they were."""
+def _with_floats(value: Any) -> Any:  # noqa: ANN401 - any part of a schema, any JSON value
+    """Return a schema or a value as JSON has it: its decimals as the floats that they were."""
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, Mapping):
