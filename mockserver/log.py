@@ -66,10 +66,13 @@ def has_colours(stream: TextIO, environ: Mapping[str, str]) -> bool:
 def lines(exchange: Exchange, *, quiet: bool = False) -> Iterator[Line]:
     """Yield what the log says of an exchange: its tasks, then its violations. quiet: only what was refused."""
     sizes = _sizes(exchange) if exchange.tasks else {}
+    where = clean(f"#{exchange.id} {exchange.method} {exchange.path} {exchange.status}")
+    begin = [(f"{_clock(int(exchange.started_at))}  ", "dim"), (f"{where}  ", "")]
+    end = [(f"  {exchange.duration_s * 1000:.0f} ms", ""), (f"  {clean(exchange.client)}".rstrip(), "dim")]
     for task in exchange.tasks or (None,):
         outcome = _outcome(exchange, task)
         if outcome == "error" or not quiet:
-            yield _head(exchange, task, outcome, sizes)
+            yield [*begin, *_told(exchange, task, outcome, sizes), *end]
     refused = [violation for violation in exchange.violations if violation.severity == "error"]
     if exchange.note and not quiet:
         yield [(f"  {clean(exchange.note)}", STYLES["warning"])]
@@ -154,21 +157,22 @@ def record(exchange: Exchange) -> str:
     return json.dumps(value, default=str)
 
 
-def _head(exchange: Exchange, task: TaskNote | None, outcome: str, sizes: Mapping[str, str]) -> Line:
-    """Return the line of one task, or that of a request that got as far as no task. sizes: by taskUUID."""
-    where = f"#{exchange.id} {exchange.method} {exchange.path} {exchange.status}"
-    code = task.code if task else _code(exchange)
-    parts = [(f"{_clock(int(exchange.started_at))}  ", "dim"), (f"{clean(where)}  ", "")]
-    if task is not None:
-        named = (task.task_type or "no taskType", task.model, sizes.get(task.task_uuid, ""))
-        parts.append((f"{clean(' '.join(part for part in named if part))}  ", "bold"))
-    parts.append((" ".join(part for part in (outcome, code) if part), STYLES[outcome]))
-    results = counted(task.results, "result") if task and outcome not in ("error", "accepted") else ""
-    if task and outcome == "accepted":  # its deliveries are logged by this name
-        results = clean(task.task_uuid)
-    facts = (results, f"${task.cost}" if task and task.cost else "", f"{exchange.duration_s * 1000:.0f} ms")
-    parts += [(f"  {fact}", "") for fact in facts if fact]
-    return [*parts, (f"  {clean(exchange.client)}".rstrip(), "dim")]
+def _told(
+    exchange: Exchange, task: TaskNote | None, outcome: str, sizes: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Yield what became of a task, or of a request that got as far as no task. sizes: by taskUUID."""
+    if task is None:
+        yield " ".join(part for part in (outcome, _code(exchange)) if part), STYLES[outcome]
+        return
+    named = [part for part in (task.task_type or "no taskType", task.model, sizes.get(task.task_uuid)) if part]
+    yield f"{clean(' '.join(named))}  ", "bold"
+    yield f"{outcome} {task.code}" if task.code else outcome, STYLES[outcome]
+    if outcome == "accepted":  # its deliveries are logged by this name
+        yield f"  {clean(task.task_uuid)}", ""
+    elif outcome != "error":
+        yield f"  {counted(task.results, 'result')}", ""
+    if task.cost:
+        yield f"  ${task.cost}", ""
 
 
 @lru_cache(maxsize=16)

@@ -7,9 +7,8 @@ right, is left to the way that all tasks can go. Both leave the same behind: see
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from genmock.specs import Document
 from genmock.validators import is_plainly_valid, with_defaults
@@ -34,8 +33,7 @@ TASK_TYPE = "imageInference"
 INVOLVED = HOLDING | {"webhookURL", "uploadEndpoint", "hiresFix", "safety", "ttl"}
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """A plain task that is ready to be answered. filled: with its defaults. price: of one result, in USD."""
 
     item: Mapping[str, Any]
