@@ -113,7 +113,7 @@ def test_without_openapi_core_no_http_exchange_is_refereed() -> None:
 
 
 def test_without_starlette_there_is_no_server() -> None:
-    assert _run(SERVE) == (0, "Starlette")
+    assert _run(SERVE) == (0, "_Application")
     assert _run(CHECK, "starlette") == (0, "")
     assert _run(SERVE, "starlette") == (1, "ModuleNotFoundError: No module named 'starlette'")
 

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 # The laws, those that are quickly held first; then what a picture must look like, which no law can know.
 SUITE = (
     "tests/laws/test_results.py",
+    "tests/laws/test_at_once.py",
     "tests/laws/test_verdicts.py",
     "tests/laws/test_transports.py",
     "tests/laws/test_failures.py",
