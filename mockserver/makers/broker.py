@@ -35,6 +35,7 @@ ATTEMPTS = 5  # workers that an order may outlive
 HEARTBEAT_S = 15  # how long a worker may say nothing of an order: one on a busy machine is slow, and not dead
 LOOK_S = 0.1  # how often progress is read
 PATIENCE_S = 10.0  # how long an order waits before the log says that there is no worker
+SWEPT_S = 10.0  # how long whoever takes an order from a dead worker may need: SAQ waits five seconds in between
 KEPT_S = 600  # how long what became of an order is told
 
 
@@ -137,7 +138,7 @@ class Broker:
         """Wait until an order is fulfilled, its steps told meanwhile. Raises MakingFailed."""
         from saq.job import TERMINAL_STATUSES, Status
 
-        waits_from = time.monotonic()
+        waits_from = swept_from = time.monotonic()
         while job.status not in TERMINAL_STATUSES:
             if ticket.unwanted:
                 await queue.abort(job, "not wanted any more")
@@ -145,6 +146,10 @@ class Broker:
             await asyncio.sleep(LOOK_S)
             job = await _found(queue, job)
             ticket.done, ticket.of = _steps(job.meta, ticket)
+            if job.status != Status.ABORTING:
+                swept_from = time.monotonic()
+            elif time.monotonic() - swept_from > SWEPT_S:  # who took it from a dead worker died too: nobody has it
+                await queue.retry(job, "its worker died, and who found that out")
             if job.status == Status.ACTIVE:
                 self._worked_at, self._complained = time.monotonic(), False
             elif time.monotonic() - max(waits_from, self._worked_at) > PATIENCE_S and not self._complained:

@@ -38,15 +38,19 @@ class Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server: Server
+
+    @property
+    def _asked(self) -> Server:
+        assert isinstance(self.server, Server)
+        return self.server
 
     def do_POST(self) -> None:
-        self.server.bodies.append(self.rfile.read(int(self.headers["content-length"])))
+        self._asked.bodies.append(self.rfile.read(int(self.headers["content-length"])))
         self.do_GET()
 
     def do_GET(self) -> None:
-        self.server.paths.append(self.path)
-        self.send_response(self.server.status)
+        self._asked.paths.append(self.path)
+        self.send_response(self._asked.status)
         self.send_header("content-length", "2")
         self.end_headers()
         self.wfile.write(b"{}")

@@ -1,5 +1,6 @@
 """Pictures of workers on other machines: as those of the server's own, and made whatever becomes of a worker."""
 
+import asyncio
 import os
 import random
 import time
@@ -9,6 +10,9 @@ from uuid import UUID
 
 import httpx
 import pytest
+from saq.job import Status
+
+from genmock.mockserver.makers.broker import open_queue
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 KEY = "key-of-the-tests-0123456789abcdef"
@@ -93,6 +97,28 @@ def test_a_server_without_workers_says_so(
     while not caplog.messages and time.monotonic() < until:
         time.sleep(0.05)
     assert caplog.messages == [f"orders wait for a worker: genmock worker --mode pipeline --store {served.store}"]
+
+
+def test_an_order_is_made_whose_finder_died_too(fleet: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("genmock.mockserver.makers.broker.SWEPT_S", 0.3)
+    served = fleet()
+    name = order(served.url, 1, steps=4)
+
+    async def taken() -> bool:  # what is left when a worker dies amid the sweep of another's order
+        queue = open_queue(served.store)
+        jobs = [job async for job in queue.iter_jobs()]
+        for job in jobs:
+            job.status = Status.ABORTING
+            await queue.redis.lrem(queue.namespace("queued"), 0, job.id)
+            await queue.redis.zrem(queue.namespace("incomplete"), job.id)
+            await queue.redis.set(job.id, queue.serialize(job))
+        await queue.disconnect()
+        return bool(jobs)
+
+    while not asyncio.run(taken()):
+        time.sleep(0.05)  # until the server has passed it on
+    served.start_worker()
+    assert list(finished(served, [name])) == [name]
 
 
 def test_every_order_is_made_once_whatever_becomes_of_its_worker(fleet: Callable[..., Any]) -> None:
