@@ -81,14 +81,21 @@ class _Application(Starlette):
     def __init__(self, routes: Sequence[BaseRoute], lifespan: Lifespan[Starlette]) -> None:
         super().__init__(routes=routes, lifespan=lifespan)
         self._direct: dict[str, ASGIApp] = {}
+        self._own_stack: ASGIApp | None = None
         for route in routes:
             if isinstance(route, Route) and isinstance(route.app, PipelineApp) and not route.param_convertors:
                 self._direct.setdefault(route.path, route.app)
 
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return what requests go through, and remember it, to see when somebody has wrapped it."""
+        self._own_stack = super().build_middleware_stack()
+        return self._own_stack
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or whatever else the server has to say."""
-        direct = self._direct.get(scope["path"]) if scope["type"] == "http" and not self.user_middleware else None
-        if direct is None or scope.get("root_path"):
+        direct = self._direct.get(scope["path"]) if scope["type"] == "http" else None
+        wrapped = bool(self.user_middleware) or self.middleware_stack is not self._own_stack
+        if direct is None or wrapped or scope.get("root_path"):
             await super().__call__(scope, receive, send)
             return
         scope["app"] = self

@@ -276,7 +276,8 @@ def _response(call: Call) -> Sent:
         headers["content-length"] = str(len(content))
     kind = call.reply.media_type
     if kind:
-        headers.setdefault("content-type", f"{kind}; charset=utf-8" if kind.startswith("text/") else kind)
+        plain_text = kind.startswith("text/") and "charset=" not in kind
+        headers.setdefault("content-type", f"{kind}; charset=utf-8" if plain_text else kind)
     return Sent(content, call.reply.status, headers)
 
 
