@@ -129,6 +129,7 @@ def test_without_schemathesis_no_request_is_generated_from_a_document() -> None:
     assert _run(GENERATE, "schemathesis") == (1, "ModuleNotFoundError: No module named 'schemathesis'")
 
 
+@pytest.mark.slow
 def test_without_pytest_no_test_runs() -> None:
     status, last = _run(SUITE.format("tests/test_architecture.py"))
     assert (status, "passed" in last) == (0, True)

@@ -42,6 +42,7 @@ def test_places_and_sizes_of_true_renders_are_named(judged: list[tuple[Scene, Ve
     assert share_right(judged, lambda scene, verdict: verdict.size == scene.items[0].size) >= 0.99
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not available(), reason="needs Debian's package fonts-noto-color-emoji")
 def test_things_of_true_renders_are_named() -> None:
     pairs = [(scene, judge(picture, kind="thing")) for scene, picture in renders("thing")]

@@ -14,6 +14,8 @@ import pytest
 from genmock.specs import Document, load_catalog
 from genmock.validators import check_request
 
+pytestmark = pytest.mark.slow
+
 contract = importlib.import_module("genmock.validators.contract")
 
 SEEDS = ("flux-1-dev-srpo", "runware-qwen-image-style-lora-training", "exactly-illustrative-training", "kiapi-qwen")

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("hypothesis")
 EXAMPLES = 200 if os.environ.get("GENMOCK_SCALE") == "full" else 20
 RUNWARE = ("flux-1-dev-srpo", "qwen-image", "exactly-illustrative-training", "runware-utilities")
