@@ -7,6 +7,7 @@ which task and result a medium's UUID belongs to. ``refused``: the newest refusa
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from .json_codec import dumps, loads
@@ -85,17 +86,16 @@ class Tasks:
             return None
         return self._expand[archived.plain["provider"]](name.partition("/")[0], archived)
 
-    async def of_medium(self, name: str) -> tuple[TaskRecord, int] | None:
-        """Return the record that a produced medium belongs to, and the index of its result, or None.
-
-        There is none either when the taskUUID was used again, for a task with fewer results.
-        """
+    async def result_of(self, name: str) -> tuple[str, int] | None:
+        """Return whose result a produced medium is, by ``task_id``, and which, or None."""
         data = await self._store.get("media", name.lower())
-        if data is None:
-            return None
-        owner, index = loads(data)
-        record = await self.by_id(owner)
-        return (record, index) if record is not None and index < len(record.results) else None
+        return _linked(data) if data is not None else None
+
+
+@lru_cache(maxsize=256)
+def _linked(data: bytes) -> tuple[str, int]:
+    owner, index = loads(data)
+    return owner, index
 
 
 def archive_entry(key: str, task_uuid: str, archived: Archived, expires_at: float) -> Put:

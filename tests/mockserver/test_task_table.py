@@ -105,24 +105,18 @@ def test_the_oldest_tasks_go_first() -> None:
     assert [desk.is_used("key", name) for name in "abc"] == [False, True, True]
 
 
-def test_a_record_is_found_by_its_task_and_by_each_of_its_media() -> None:
+def test_a_record_is_found_by_its_task_and_each_of_its_media_names_it() -> None:
     desk, kept = Desk(), record()
     entries = (task_table.record_entry(kept, 60.0), task_table.medium_entry(kept, "Medium-1", 0, 60.0))
     desk.archive("key", "AbC", Archived({}), 60.0, *entries)
     assert desk.get("key", "abc") == desk.by_id(tasks.task_id(kept.account, "ABC"))
     assert desk.get("key", "abc").results == [{"seed": 7}]
-    assert (desk.of_medium("mEDIUM-1")[0].uuid, desk.of_medium("medium-1")[1]) == ("AbC", 0)
+    assert desk.result_of("mEDIUM-1") == desk.result_of("medium-1") == (tasks.task_id(kept.account, "AbC"), 0)
 
 
 def test_what_never_was_has_no_record() -> None:
     desk = Desk()
-    assert (desk.get("key", "a"), desk.by_id("a/b"), desk.of_medium("m"), desk.archived("key", "a")) == (None,) * 4
-
-
-def test_a_medium_whose_record_was_dropped_belongs_to_nothing() -> None:
-    desk = Desk()
-    desk.archive("key", "a", Archived({}), 60.0, task_table.medium_entry(record(), "m", 0, 60.0))
-    assert desk.of_medium("m") is None
+    assert (desk.get("key", "a"), desk.by_id("a/b"), desk.result_of("m"), desk.archived("key", "a")) == (None,) * 4
 
 
 def test_the_store_does_not_tell_keys() -> None:

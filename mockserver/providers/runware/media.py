@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
@@ -21,7 +21,6 @@ from ...canned import KEY, canned_maker, picture_of
 from ...derive import canonical, digest
 from ...drawing import MediumGone, made, picture_maker
 from ...faults.spoil import spoiled_bytes
-from ...json_codec import loads
 from ...media import Upload
 from ...pipeline import UNREACHABLE_TEXT, Call, PipelineApp, Reply
 from ...ranges import is_fresh, ranged, unchanged
@@ -117,19 +116,12 @@ async def _stored(world: World, name: str) -> Medium | None:
 
     There is none either when the taskUUID was used again, for a task with fewer results.
     """
-    link = await world.store.get("media", name.lower())
-    if link is None:
+    found = await world.tasks.result_of(name)
+    if found is None:
         return None
-    owner, index = _result_of(link)
+    owner, index = found
     data = await world.tasks.stored(owner)
     return _medium_of(world, owner, data, index) if data is not None else None
-
-
-@lru_cache(maxsize=256)
-def _result_of(link: bytes) -> tuple[str, int]:
-    """Return whose result a medium is, by ``task_id``, and which."""
-    owner, index = loads(link)
-    return owner, index
 
 
 def _medium_of(world: World, owner: str, data: bytes, index: int) -> Medium | None:
