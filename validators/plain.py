@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .rules import Rule
-from .schema import ANNOTATIONS, KEYWORDS
+from .schema import ANNOTATIONS, KEYWORDS, refers
 
 JUDGING = KEYWORDS - ANNOTATIONS
 # Keywords that judge a value whatever stands beside them.
@@ -29,7 +29,7 @@ def agreed(published: Any, effective: Any) -> dict[str, Any] | None:  # noqa: AN
         return None
     if _rest(published) != _rest(effective) or not JUDGED_BY_NAME.isdisjoint(published):
         return None
-    if _refers(published) or _refers(effective):
+    if refers(published) or refers(effective):
         return None
     ours, theirs = effective.get("properties", {}), published.get("properties", {})
     others = published.get("additionalProperties", True)  # the same in both
@@ -82,10 +82,3 @@ def _is_part(schema: Any, whole: Any) -> bool:  # noqa: ANN401 - any schemas
 def _rest(schema: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a schema says beside its members and its extensions, which judge nothing."""
     return {name: value for name, value in schema.items() if name != "properties" and not name.startswith("x-")}
-
-
-def _refers(schema: Any) -> bool:  # noqa: ANN401 - any part of a schema
-    """Return whether a reference stands anywhere in a schema, or something spelt like one."""
-    if isinstance(schema, Mapping):
-        return any(str(name).startswith("$") or _refers(member) for name, member in schema.items())
-    return isinstance(schema, list) and any(_refers(member) for member in schema)

@@ -9,7 +9,7 @@ import jsonschema_rs
 from jsonschema import Draft202012Validator, FormatChecker, TypeChecker, ValidationError
 from jsonschema.validators import extend
 
-from .schema import at_reference, is_multiple
+from .schema import at_reference, is_multiple, refers
 
 # The formats of JSON Schema 2020-12. Others are annotations.
 FORMATS = (
@@ -105,7 +105,7 @@ def _acceptor(schema: object) -> Callable[[object], bool]:
 
     Where the schema refers to something, nothing is sure.
     """
-    if not isinstance(schema, Mapping) or _refers(schema):
+    if not isinstance(schema, Mapping) or refers(schema):
         return _never
     fast = jsonschema_rs.Draft202012Validator(_with_floats(schema), validate_formats=True)
 
@@ -120,13 +120,6 @@ def _acceptor(schema: object) -> Callable[[object], bool]:
 
 def _never(_: object) -> bool:
     return False
-
-
-def _refers(schema: object) -> bool:
-    """Return whether a reference, or another keyword of the core vocabulary, stands anywhere in a schema."""
-    if isinstance(schema, Mapping):
-        return any(str(name).startswith("$") or _refers(member) for name, member in schema.items())
-    return isinstance(schema, list) and any(map(_refers, schema))
 
 
 def _with_floats(value: Any) -> Any:  # noqa: ANN401 - any part of a schema, any JSON value

@@ -145,6 +145,13 @@ def at_reference(root: Mapping[str, Any], reference: str) -> Any:  # noqa: ANN40
         raise DocumentUnreadable(f"the reference {reference!r} leads nowhere in its document") from None
 
 
+def refers(schema: Any) -> bool:  # noqa: ANN401 - any part of a schema
+    """Return whether a reference, or another keyword of the core vocabulary, stands anywhere in a schema."""
+    if isinstance(schema, Mapping):
+        return any(str(name).startswith("$") or refers(member) for name, member in schema.items())
+    return isinstance(schema, list) and any(map(refers, schema))
+
+
 def reference_path(root: Mapping[str, Any], reference: str) -> tuple[str | int, ...]:
     """Return the path that a local reference (``#/a/b``) names."""
     if not reference.startswith("#/"):
