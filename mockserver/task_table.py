@@ -108,9 +108,9 @@ def record_entry(record: TaskRecord, kept_until: float) -> Put:
     return Put("tasks", task_id(record.account, record.uuid), record.as_bytes(), kept_until)
 
 
-def medium_entry(record: TaskRecord, name: str, index: int, expires_at: float) -> Put:
-    """Return the entry of a medium that one result of a task is."""
-    return Put("media", name.lower(), dumps([task_id(record.account, record.uuid), index]), expires_at)
+def medium_entry(owner: str, name: str, index: int, expires_at: float) -> Put:
+    """Return the entry of a medium that one result of a task is. owner: the task, by ``task_id``."""
+    return Put("media", name.lower(), dumps([owner, index]), expires_at)
 
 
 def _as_bytes(archived: Archived) -> bytes:

@@ -107,7 +107,10 @@ def test_the_oldest_tasks_go_first() -> None:
 
 def test_a_record_is_found_by_its_task_and_each_of_its_media_names_it() -> None:
     desk, kept = Desk(), record()
-    entries = (task_table.record_entry(kept, 60.0), task_table.medium_entry(kept, "Medium-1", 0, 60.0))
+    entries = (
+        task_table.record_entry(kept, 60.0),
+        task_table.medium_entry(tasks.task_id(kept.account, kept.uuid), "Medium-1", 0, 60.0),
+    )
     desk.archive("key", "AbC", Archived({}), 60.0, *entries)
     assert desk.get("key", "abc") == desk.by_id(tasks.task_id(kept.account, "ABC"))
     assert desk.get("key", "abc").results == [{"seed": 7}]

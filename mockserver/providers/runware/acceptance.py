@@ -14,7 +14,7 @@ from ...faults import Refusal
 from ...media import content_entry
 from ...stores import Put
 from ...task_table import Archived, medium_entry, record_entry
-from ...tasks import Failure, TaskRecord, Upload, account_id
+from ...tasks import Failure, TaskRecord, Upload, account_id, task_id
 from .delivery import job_of
 from .errors import ErrorItem, fault_error, refusal
 from .media import kept
@@ -92,10 +92,10 @@ async def admit(
     call = task.call
     if call.dry_run:
         return
-    kept_until = kept(record)
+    kept_until, owner = kept(record), task_id(record.account, record.uuid)
     entries = [
         record_entry(record, kept_until),
-        *(medium_entry(record, name, index, kept_until) for index, name in enumerate(media)),
+        *(medium_entry(owner, name, index, kept_until) for index, name in enumerate(media)),
         *(content_entry(data, kept_until) for data in (*contents, *canned_contents(task.effects.reply))),
         *_promise(task, record),
         *also,

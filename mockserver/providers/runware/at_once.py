@@ -14,13 +14,11 @@ from genmock.specs import Document
 from genmock.validators import is_plainly_valid, with_defaults
 
 from ...exchange import TaskNote
-from ...json_codec import dumps
 from ...makers.choice import uses_pipeline
 from ...models import TABLE as MODELS
 from ...pipeline import NO_PREFERENCE, Call
 from ...runtime import Runtime
-from ...stores import Put
-from ...task_table import Archived
+from ...task_table import Archived, medium_entry
 from ...tasks import TaskRecord, account_id, task_id
 from .image_inference import detail_of, filled_in, output_kinds, price_of, result_items, seed_of, undrawable
 from .inputs import HOLDING
@@ -107,7 +105,7 @@ async def _accepted(call: Call, order: Order) -> list[dict[str, Any]]:
     plain = {"provider": NAME, "document": order.document.id, "at": now, "base_url": call.base_url}
     until = now + max(settings.retention, MEDIA_S)
     name = task_id(account_id(call.key), filled["taskUUID"])
-    media = [Put("media", item["imageUUID"], dumps([name, index]), until) for index, item in enumerate(items)]
+    media = [medium_entry(name, item["imageUUID"], index, until) for index, item in enumerate(items)]
     await call.world.tasks.archive(call.key, filled["taskUUID"], Archived(order.item, plain=plain), until, *media)
     return items
 
