@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import jsonschema
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -77,6 +78,30 @@ def test_what_the_schema_refuses_is_a_422_at_that_place(world: Callable[..., Any
 
     law()
     assert {True, False} == set(verdicts)
+
+
+def limits() -> list[tuple[str, str, int]]:
+    """Return the limits that a request to generate must keep, each as its member, keyword and value."""
+    members = load_catalog().get("kiapi-qwen").published["components"]["schemas"]["GenerateRequest"]["properties"]
+    return [
+        (name, keyword, int(schema[keyword]))
+        for name, member in members.items()
+        for schema in (member, *member.get("anyOf", ()))
+        for keyword in ("minimum", "maximum")
+        if keyword in schema
+    ]
+
+
+@pytest.mark.parametrize(("name", "keyword", "limit"), limits())
+def test_a_limit_is_the_last_that_is_taken(world: Callable[..., Any], name: str, keyword: str, limit: int) -> None:
+    assert world().make(GENERATE, **BODY, **{name: limit}).status_code == 200
+    beyond = limit - 1 if keyword == "minimum" else limit + 1
+    reply = world().make(GENERATE, **BODY, **{name: beyond})
+    assert reply.status_code == 422
+    words = f"Input should be {'greater' if keyword == 'minimum' else 'less'} than or equal to {limit}"
+    assert [(each["loc"], each["msg"], each["input"]) for each in reply.json()["detail"]] == [
+        (["body", name], words, beyond)
+    ]
 
 
 def test_what_is_not_sent_is_asked_for(world: Callable[..., Any]) -> None:
