@@ -49,9 +49,9 @@ async def _accepted(call: Call, request: Request) -> JobRecord:
     values = values_of(request, call.runtime.settings.kiapi_sync_timeout)
     try:
         await prefer(call, **values)
-    except Refused as refused:
+        effects = await disturb(call, Subject(request.subject, request.model.name, request.filled), **values)
+    except Refused as refused:  # what the worker fails of reads the same where no job is made
         raise _of_job(request.operation.job, refused) if refused.code in IN_WORKER else refused from None
-    effects = await disturb(call, Subject(request.subject, request.model.name, request.filled), **values)
     error = effects.error
     if error is not None and error.code not in (*IN_WORKER, TIMEOUT):
         raise fault_refusal(call.errors, error, **values)

@@ -53,8 +53,19 @@ def test_an_error_before_there_is_a_job_makes_none(client: Any, mode: str) -> No
 
 def test_an_error_of_the_whole_request_makes_no_job_either(client: Any) -> None:
     client.fault("error", code="engineFailed", scope="request", times=1)
-    assert client.generate(mode="async").json() == {"detail": "the engine stopped"}
+    assert client.generate(mode="async").json() == {"detail": "qwen failed: the engine stopped"}
     assert client.get("/v1/jobs")["data"] == []
+
+
+@pytest.mark.parametrize("code", IN_WORKER)
+def test_an_error_of_the_worker_reads_the_same_whether_it_strikes_a_task_or_the_whole_request(
+    client: Any, code: str
+) -> None:
+    client.fault("error", id="task", code=code, match={"taskType": "image.*"}, times=1)
+    of_task = client.generate()
+    client.fault("error", id="request", code=code, scope="request", times=1)
+    of_request = client.generate()
+    assert (of_request.status_code, of_request.json()) == (of_task.status_code, of_task.json())
 
 
 def test_a_fault_may_bring_its_own_words_and_status(client: Any) -> None:
