@@ -1,4 +1,4 @@
-"""Take a request's body apart as FastAPI does: its media type, its JSON, then its schema.
+"""Receive a request's body, and take it apart as FastAPI does: its media type, its JSON, then its schema.
 
 Sources: docs/providers/kiapi.md, "Requests"; the rest was observed with FastAPI 0.136.
 """
@@ -7,11 +7,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from .details import Detail
-from .errors import Refused
-from .reading import Reading, read
+from genmock.specs import ErrorCatalog
 
-UNPARSABLE = "There was an error parsing the body"
+from ...body import BodyTooLarge, read_body
+from ...pipeline import Call
+from .details import Detail
+from .errors import Refused, refusal
+from .reading import Reading, read
 
 
 class Missing:
@@ -21,7 +23,17 @@ class Missing:
 MISSING: Final = Missing()
 
 
-def parse(data: bytes, content_type: str | None) -> Any:  # noqa: ANN401 - any JSON value
+async def received(call: Call) -> bytes:
+    """Return the bytes of a request's body. Raises Refused for more than the settings allow."""
+    try:
+        return await read_body(call.request, call.runtime.settings.max_body)
+    except BodyTooLarge as error:
+        refused = refusal(call.errors, "payloadTooLarge", max=error.limit)
+        refused.headers = {"connection": "close"}  # the rest of the body is not read
+        raise refused from None
+
+
+def parse(data: bytes, content_type: str | None, errors: ErrorCatalog) -> Any:  # noqa: ANN401 - any JSON value
     """Return what a body says: its JSON, or as it is where its media type is not JSON's, or MISSING where it is empty.
 
     content_type: the header, or None without one: then the body is not taken for JSON, and is a text where it is UTF-8,
@@ -40,7 +52,7 @@ def parse(data: bytes, content_type: str | None) -> Any:  # noqa: ANN401 - any J
         detail = Detail("json_invalid", ("body", error.pos), "JSON decode error", {}, {"error": error.msg})
         raise Refused(422, [detail.as_json()]) from error
     except (ValueError, RecursionError) as error:
-        raise Refused(400, UNPARSABLE) from error
+        raise refusal(errors, "invalidBody") from error
 
 
 def is_json(content_type: str | None) -> bool:
@@ -63,18 +75,6 @@ def read_value(root: Mapping[str, Any], schema: Mapping[str, Any], value: object
         defaults = read(root, schema, {}, strict=strict).value
         return Reading(defaults, (Detail("missing", ("body",), "Field required", None),))
     return read(root, schema, value, strict=strict)
-
-
-def read_body(
-    root: Mapping[str, Any],
-    schema: Mapping[str, Any],
-    data: bytes,
-    content_type: str | None,
-    *,
-    strict: bool = False,
-) -> Reading:
-    """Return a body read by a request's schema: ``parse``, then ``read_value``. Raises Refused as ``parse`` does."""
-    return read_value(root, schema, parse(data, content_type), strict=strict)
 
 
 def refusal_of(details: Sequence[Detail]) -> Refused:

@@ -9,11 +9,10 @@ from typing import Any
 
 from genmock.validators import Violation, check_request, check_rules, is_keyword
 
-from ...body import BodyTooLarge, read_body
 from ...pipeline import Call
-from .body import MISSING, is_json, parse, read_value, refusal_of
+from .body import MISSING, is_json, parse, read_value, received, refusal_of
 from .capability import Capability, Model, Operation
-from .errors import Refused, refusal
+from .errors import Refused
 from .reading import Reading
 
 
@@ -39,15 +38,10 @@ class Request:
 
 async def decode(call: Call) -> None:
     """Read and decode a body. Raises Refused."""
-    try:
-        call.data = await read_body(call.request, call.runtime.settings.max_body)
-    except BodyTooLarge as error:
-        refused = refusal(call.errors, "payloadTooLarge", max=error.limit)
-        refused.headers = {"connection": "close"}  # the rest of the body is not read
-        raise refused from None
+    call.data = await received(call)
     content_type = call.request.headers.get("content-type")
     try:
-        call.body = parse(call.data, content_type)
+        call.body = parse(call.data, content_type, call.errors)
     except Refused as refused:
         call.exchange.violations.append(Violation("json", "", refused.text, source="RFC 8259"))
         raise

@@ -3,29 +3,21 @@
 Source: docs/providers/kiapi.md, "Files".
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from ...body import BodyTooLarge, read_body
 from ...pipeline import Call, Reply
-from .details import Detail
+from .body import received
 from .downloads import file_reply
 from .errors import Refused, refusal
 from .files import FileRecord, Files, file_bytes, new_file_id
+from .identifiers import path_id
 from .uploads import read_form, sent_file, shown
-
-ID_PATTERN = "^file_[0-9a-f]+$"
 
 
 async def decode_upload(call: Call) -> None:
     """Read the form of an upload, before the token is looked at. Raises Refused for one that cannot be read."""
-    try:
-        call.data = await read_body(call.request, call.runtime.settings.max_body)
-    except BodyTooLarge as error:
-        refused = refusal(call.errors, "payloadTooLarge", max=error.limit)
-        refused.headers = {"connection": "close"}  # the rest of the body is not read
-        raise refused from None
+    call.data = await received(call)
     call.body = await read_form(call.data, call.request.headers, call.errors)
     call.exchange.body = shown(call.body)
 
@@ -68,7 +60,7 @@ async def download_file(call: Call) -> None:
 
 async def delete_file(call: Call) -> None:
     """Forget a file; jobs go on naming it. Raises Refused."""
-    file_id = _file_id(call)
+    file_id = path_id(call, "file")
     if not await _files(call).delete(file_id):
         raise _unknown(call)
     call.reply = Reply(200, {"deleted": True, "file_id": file_id})
@@ -78,18 +70,8 @@ def _files(call: Call) -> Files:
     return Files(call.world.store, call.world.clock)
 
 
-def _file_id(call: Call) -> str:
-    """Return the id in the path. Raises Refused for what has not the form of one."""
-    file_id: str = call.request.path_params["file_id"]
-    if re.fullmatch(ID_PATTERN.strip("^$"), file_id) is None:
-        text = f"String should match pattern '{ID_PATTERN}'"
-        detail = Detail("string_pattern_mismatch", ("path", "file_id"), text, file_id, {"pattern": ID_PATTERN})
-        raise Refused(422, [detail.as_json()])
-    return file_id
-
-
 async def _record(call: Call) -> FileRecord:
-    record = await _files(call).get(_file_id(call))
+    record = await _files(call).get(path_id(call, "file"))
     if record is None:
         raise _unknown(call)
     return record

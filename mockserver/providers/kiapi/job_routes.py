@@ -5,20 +5,18 @@ Source: docs/providers/kiapi.md, "Jobs".
 
 import asyncio
 import math
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from ...pipeline import Call, Reply
-from .details import Detail, is_writable
+from .details import is_writable
 from .drawing import Gone, drawn
-from .errors import Refused, refusal, unwritable
+from .errors import refusal, unwritable
 from .files import Files
+from .identifiers import path_id
 from .job_table import Jobs
 from .jobs import STALLED, JobRecord, job_json, state_at
 from .producing import pending
-
-ID_PATTERN = "^job_[0-9a-f]+$"
 
 
 def jobs_of(call: Call) -> Jobs:
@@ -75,11 +73,7 @@ async def _image_bytes(call: Call, record: JobRecord) -> int:
 
 
 async def _record(call: Call) -> JobRecord:
-    job_id: str = call.request.path_params["job_id"]
-    if re.fullmatch(ID_PATTERN.strip("^$"), job_id) is None:
-        text = f"String should match pattern '{ID_PATTERN}'"
-        detail = Detail("string_pattern_mismatch", ("path", "job_id"), text, job_id, {"pattern": ID_PATTERN})
-        raise Refused(422, [detail.as_json()])
+    job_id = path_id(call, "job")
     record = await jobs_of(call).get(job_id)
     if record is None:
         raise refusal(call.errors, "unknownJob", value=job_id)

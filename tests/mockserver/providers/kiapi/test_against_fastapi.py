@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from genmock.mockserver.providers.kiapi.body import parse, read_value, refusal_of
 from genmock.mockserver.providers.kiapi.details import is_writable
 from genmock.mockserver.providers.kiapi.errors import Refused
-from genmock.specs import load_catalog
+from genmock.specs import load_catalog, load_errors
 
 EXAMPLES = 5_000 if os.environ.get("GENMOCK_SCALE") == "full" else 500
 JSON_TYPES = ["application/json", "application/JSON; charset=x", "application/vnd.a+json", "application/+json"]
@@ -133,6 +133,7 @@ async def sister(body: Sister) -> None:
 
 
 QWEN = load_catalog().get("kiapi-qwen").published
+ERRORS = load_errors("kiapi")
 ROOTS = {
     "/generate": (QWEN, QWEN["components"]["schemas"]["GenerateRequest"]),
     "/edit": (QWEN, QWEN["components"]["schemas"]["EditRequest"]),
@@ -218,7 +219,7 @@ def judged(runner: asyncio.Runner, path: str, data: bytes, content_type: str | N
 def ours(path: str, data: bytes, content_type: str | None) -> tuple[int, str]:
     """The same of what is tested."""
     try:
-        reading = read_value(*ROOTS[path], parse(data, content_type))
+        reading = read_value(*ROOTS[path], parse(data, content_type, ERRORS))
         if not reading.details:
             return 200, repr(reading.value)
         refused = refusal_of(reading.details)
