@@ -12,8 +12,11 @@ FALSE = frozenset({"0", "off", "f", "false", "n", "no"})
 _SPACES = "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
 _WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680" + _SPACES  # Unicode's White_Space
 _PLAIN = re.compile(r"-?(?:0|[1-9][0-9]*)", re.ASCII)
+_DIGITS = "[1-9][0-9]*(?:_[0-9]+)*"
 _INTEGER = re.compile(
-    r"(?P<sign>[+-]?)(?:0(?:[0_]*0)?|(?:0[0_]*)?(?P<digits>[1-9][0-9]*(?:_[0-9]+)*))(?:\.0+)?", re.ASCII
+    rf"(?:(?P<sign>[+-]?)(?:0(?:[0_]*0)?|(?:0[0_]*)?(?P<digits>{_DIGITS}))"
+    rf"|\+?0[0_]*(?P<inner_sign>-)_?(?P<inner_digits>0|{_DIGITS}))(?:\.0+)?",  # zeros are skipped, then "-5" is read
+    re.ASCII,
 )
 _NUMBER = re.compile(
     r"[+-]?(?:inf|infinity|nan|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)", re.ASCII | re.IGNORECASE
@@ -26,12 +29,12 @@ def is_oversized(text: str) -> bool:
 
 
 def integer_of(text: str) -> int | None:
-    """Return the integer that a text stands for, or None. " +1_000.0 " is 1000; "1e3" and "1." are none."""
+    """Return the integer that a text stands for, or None. " +1_000.0 " is 1000, "0-5" is -5; "1e3" and "1." are none."""
     found = _INTEGER.fullmatch(text.strip(_WHITE_SPACE))
     if found is None:
         return None
-    digits = (found["digits"] or "0").replace("_", "")
-    return int(found["sign"] + digits) if len(digits) <= LONGEST_INTEGER else None
+    digits = (found["digits"] or found["inner_digits"] or "0").replace("_", "")
+    return int((found["sign"] or found["inner_sign"] or "") + digits) if len(digits) <= LONGEST_INTEGER else None
 
 
 def number_of(text: str) -> float | None:

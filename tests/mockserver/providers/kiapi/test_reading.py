@@ -55,7 +55,7 @@ def test_a_default_is_not_shared_between_readings() -> None:
 
 @pytest.mark.parametrize(
     ("value", "taken"),
-    [("64", 64), (" +6_4.0 ", 64), (True, 1), (False, 0), ("-0", 0), ("0_1", 1), (str(2**70), 2**70)],
+    [("64", 64), (" +6_4.0 ", 64), (True, 1), (False, 0), ("-0", 0), ("0_1", 1), (str(2**70), 2**70), ("+0_-_5.0", -5)],
 )
 def test_only_laxness_takes_these_for_integers(value: object, taken: int) -> None:
     reading = generate(seed=value)
@@ -78,6 +78,7 @@ def test_what_the_schema_takes_too_is_no_laxness(member: str, value: float, take
     [
         ("abc", "int_parsing", "Input should be a valid integer, unable to parse string as an integer"),
         ("1e3", "int_parsing", "Input should be a valid integer, unable to parse string as an integer"),
+        ("0-05", "int_parsing", "Input should be a valid integer, unable to parse string as an integer"),
         (64.5, "int_from_float", "Input should be a valid integer, got a number with a fractional part"),
         (1e19, "int_parsing_size", "Unable to parse input string as an integer, exceeded maximum size"),
         ("9" * 4301, "int_parsing_size", "Unable to parse input string as an integer, exceeded maximum size"),
