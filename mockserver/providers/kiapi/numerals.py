@@ -29,7 +29,7 @@ def is_oversized(text: str) -> bool:
 
 
 def integer_of(text: str) -> int | None:
-    """Return the integer that a text stands for, or None. " +1_000.0 " is 1000, "0-5" is -5; "1e3" and "1." are none."""
+    """Return the integer that a text stands for, or None. " +1_000.0 " is 1000, "0-5" is -5; "1e3" is none."""
     found = _INTEGER.fullmatch(text.strip(_WHITE_SPACE))
     if found is None:
         return None
