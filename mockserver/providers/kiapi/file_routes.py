@@ -3,6 +3,7 @@
 Source: docs/providers/kiapi.md, "Files".
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,7 +38,8 @@ async def upload(call: Call) -> None:
 
 async def list_files(call: Call) -> None:
     """Tell of all files. One that can no longer be drawn, so that its size is unknown, is left out."""
-    found = [await _told(call, record) for record in await _files(call).list()]
+    records = await _files(call).list()
+    found = await asyncio.gather(*(_told(call, record) for record in records))  # several are drawn at a time
     call.reply = Reply(200, {"object": "list", "data": [told for told in found if told is not None]})
 
 

@@ -26,7 +26,10 @@ def jobs_of(call: Call) -> Jobs:
 
 
 async def list_jobs(call: Call) -> None:
-    """Tell of all jobs, the newest first."""
+    """Tell of all jobs, the newest first.
+
+    What nobody has fetched yet is drawn to tell its size, which the real server knows: once each, off the event loop.
+    """
     records = await jobs_of(call).newest_first()
     told = await asyncio.gather(*(told_of(call, record) for record in records))  # several are drawn at a time
     call.reply = Reply(200, {"object": "list", "data": told})

@@ -1,8 +1,15 @@
 """The jobs endpoints: list, get, delete, and what stays when a job or its file is gone."""
 
+import asyncio
+import threading
+from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
+
+from genmock.mockserver.media import FileCache
+from genmock.mockserver.recipe import ImageRecipe
 
 UNKNOWN = f"job_{'0' * 32}"
 NO_IDS = ["x", "job_", "job_ABC", "file_1", "job_1%0A", "job_g", "%20job_1", "JOB_1", "a" * 9000]
@@ -97,3 +104,57 @@ def test_the_journal_says_why_a_job_was_not_found(client: Any) -> None:
     (note,) = client.exchange.tasks
     assert (note.outcome, note.code) == ("error", "unknownJob")
     assert client.exchange.provider == "kiapi"
+
+
+@pytest.fixture
+def drawings(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]], list[str]]:
+    """Return a function that lists the prompts of all drawings from now on, each after a call of ``before``."""
+
+    def watch(before: Callable[[], None]) -> list[str]:
+        seen, render = list[str](), ImageRecipe.render
+
+        def watched(recipe: ImageRecipe, *rest: Any) -> Any:
+            seen.append(recipe.prompt)
+            before()
+            return render(recipe, *rest)
+
+        monkeypatch.setattr(ImageRecipe, "render", watched)
+        return seen
+
+    return watch
+
+
+def test_lists_draw_what_is_done_once_to_tell_its_size(
+    client: Any, drawings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = drawings(lambda: None)
+    monkeypatch.setattr(FileCache, "get", lambda *_: None)  # what was drawn need not be kept for it
+    for prompt in ("first", "second", "third"):
+        client.queue(prompt=prompt)
+    client.clock.advance(3.2)
+    for path in ("/v1/jobs", "/v1/jobs", "/v1/files"):
+        client.get(path)
+    assert sorted(seen) == ["first", "second"]
+
+
+def test_a_list_that_draws_holds_up_nobody(client: Any, drawings: Any) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        begun.set()
+        go_on.wait(60)
+
+    drawings(hold)
+    client.queue()
+    client.clock.advance(2)
+
+    async def ask() -> tuple[Any, Any]:
+        transport = httpx.ASGITransport(client.mock.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://mock.test") as other:
+            listing = asyncio.create_task(other.get("/v1/jobs"))
+            await asyncio.to_thread(begun.wait, 60)
+            health = await other.get("/health")
+            go_on.set()
+            return health.status_code, (await listing).json()["data"][0]["result"]["image_bytes"] > 0
+
+    assert asyncio.run(ask()) == (200, True)
