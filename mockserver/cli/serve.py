@@ -113,11 +113,11 @@ def banner(runtime: Runtime, url: str) -> list[Line]:
     """Return what a user needs to see first: where the server is, what it serves, and lines to try it with."""
     settings, providers = runtime.settings, served(runtime.settings.provider)
     examples = [line for provider in providers[:1] for line in provider.example(runtime, url)]
-    keys = "these only" if settings.api_key else "any that is not empty"
+    credentials = "; ".join(dict.fromkeys(provider.credentials(runtime) for provider in providers))
     faults = ", ".join(settings.scenario) or "none"
     rows = (
         *(row for provider in providers for row in provider.about(runtime, url)),
-        ("contract", f"{settings.contract}; errors {settings.errors}; seed {settings.seed}; keys: {keys}"),
+        ("contract", f"{settings.contract}; errors {settings.errors}; seed {settings.seed}; {credentials}"),
         ("state", f"{without_password(settings.store)}; clock {settings.clock}; faults {faults}"),
         *([("pictures", _pipeline(settings))] if uses_pipeline(settings) else []),
         ("control", f"{url}/__genmock__/openapi.json"),

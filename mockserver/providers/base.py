@@ -45,6 +45,11 @@ def no_example(_: Runtime, __: str) -> Sequence[str]:
     return ()
 
 
+def keys(runtime: Runtime) -> str:
+    """Return what the banner says of credentials, for a provider that takes API keys."""
+    return "keys: these only" if runtime.settings.api_key else "keys: any that is not empty"
+
+
 async def nothing_to_begin(_: Runtime) -> None:
     """Do nothing: for a provider that goes on where it was."""
 
@@ -63,7 +68,8 @@ class Provider:
     stands for a status, where several have it. pack: what one delivery of a finished task sends, or None when nothing
     is left to send. finish: what is written when a delivery has ended for good. findings: what is told at the start of
     the user's own documents, one line each. data: the folder of its documents and its errors.toml; None: specs/<name>/.
-    about: rows of the banner, from the server's URL. example: lines for a shell that order a picture and open it.
+    about: rows of the banner, from the server's URL. credentials: which keys or tokens are taken, for the banner.
+    example: lines for a shell that order a picture and open it.
     tasks: those that a world holds, for whoever looks at it from outside. begin: done when a server starts on a store
     that an earlier one may have used. producing: what it has to say of what the pipeline makes, if it makes anything.
     expand: the record of an account's task of which the store has only what was sent, for a provider with such tasks.
@@ -80,6 +86,7 @@ class Provider:
     findings: Callable[[Runtime], Sequence[str]] = nothing_to_tell
     data: Path | None = None
     about: Callable[[Runtime, str], Sequence[tuple[str, str]]] = nothing_about
+    credentials: Callable[[Runtime], str] = keys
     example: Callable[[Runtime, str], Sequence[str]] = no_example
     tasks: Callable[[World], Awaitable[Sequence[TaskView]]] = no_tasks
     begin: Callable[[Runtime], Awaitable[None]] = nothing_to_begin

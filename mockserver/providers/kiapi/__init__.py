@@ -8,7 +8,7 @@ from .beginning import begin
 from .capability import unserved
 from .disturbance import ERROR_OF_STATUS
 from .errors import trouble
-from .greeting import about, example
+from .greeting import about, credentials, example
 from .history import tasks
 from .names import NAME
 from .producing import producing
@@ -29,6 +29,7 @@ PROVIDER = Provider(
     ERROR_OF_STATUS,
     findings=findings,
     about=about,
+    credentials=credentials,
     example=example,
     tasks=tasks,
     begin=begin,

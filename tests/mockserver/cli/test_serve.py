@@ -61,7 +61,7 @@ def test_the_banner_says_where_the_server_is_and_how_to_try_it() -> None:
         "  trainings runware:qwen-image@style-lora-training (Qwen-Image Style LoRA Training), "
         "exactly:illustrative@training (Exactly Illustrative Training)",
         f"  kiapi     POST /v1/image/qwen/generate, /v1/image/qwen/edit; files, jobs, {URL}/docs",
-        "  contract  provider; errors observed; seed 0; keys: any that is not empty",
+        "  contract  provider; errors observed; seed 0; keys: any that is not empty; kiapi token: none needed",
         "  state     memory; clock real; faults none",
         f"  control   {URL}/__genmock__/openapi.json",
         "  docs      genmock serve --help, docs/cli.md, docs/settings.md",
@@ -72,8 +72,28 @@ def test_the_banner_says_where_the_server_is_and_how_to_try_it() -> None:
 def test_the_banner_of_kiapi_alone_has_its_own_line_to_try() -> None:
     lines = banner(provider=("kiapi",), kiapi_token="secret")
     assert lines[1] == f"  kiapi     POST /v1/image/qwen/generate, /v1/image/qwen/edit; files, jobs, {URL}/docs"
+    assert lines[2] == "  contract  provider; errors observed; seed 0; kiapi token: as set"
     assert lines[9].startswith(f"curl -s {URL}/v1/image/qwen/generate -H 'Authorization: Bearer secret' -H ")
     assert lines[10] == "python3 -m webbrowser file:///tmp/genmock.png"
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"provider": ("runware",)}, "keys: any that is not empty"),
+        ({"provider": ("runware",), "api_key": ("k",)}, "keys: these only"),
+        ({"provider": ("kiapi",)}, "kiapi token: none needed"),
+        ({"provider": ("kiapi",), "kiapi_token": "t", "kiapi_token_mask": True}, "kiapi token: its mask"),
+    ],
+)
+def test_the_banner_tells_which_credentials_are_taken_by_whom_it_serves(settings: dict[str, Any], told: str) -> None:
+    (row,) = [line for line in banner(**settings) if line.startswith("  contract")]
+    assert row == f"  contract  provider; errors observed; seed 0; {told}"
+
+
+def test_the_line_to_paste_has_the_token_that_is_accepted() -> None:
+    lines = banner(provider=("kiapi",), kiapi_token="secret", kiapi_token_mask=True)
+    assert lines[9].startswith(f"curl -s {URL}/v1/image/qwen/generate -H 'Authorization: Bearer **********' -H ")
 
 
 def test_the_banner_tells_no_password() -> None:
