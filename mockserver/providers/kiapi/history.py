@@ -13,7 +13,7 @@ async def tasks(world: World) -> Sequence[TaskView]:
     """Return every job, the oldest first."""
     now = world.clock.now()
     records = [JobRecord.of_bytes(data) for data in await values_of(world.store, JOBS)]
-    return [_view(record, now, await _pending(world, record)) for record in records]
+    return [_view(record, now, await _pending(world, record)) for record in records if not record.deleted]
 
 
 async def _pending(world: World, record: JobRecord) -> Production | None:

@@ -41,10 +41,10 @@ async def get_job(call: Call) -> None:
 
 
 async def delete_job(call: Call) -> None:
-    """Forget a job's record; the work goes on, but for the pipeline's, which ends. Raises Refused."""
+    """Forget a job's record; the work goes on. Raises Refused."""
     record = await _record(call)
     running = state_at(record, call.world.clock.now(), await pending(call.runtime, record)).status == "running"
-    await jobs_of(call).forget(record.id)
+    await jobs_of(call).forget(record)
     call.reply = Reply(200, {"deleted": True, "job_id": record.id, "was_running": running})
 
 

@@ -6,13 +6,12 @@ else wrote one meanwhile, so that servers which share a store share one worker.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...clock import Clock
 from ...derive import digest
 from ...json_codec import dumps, loads
-from ...productions import TABLE as PRODUCTIONS
-from ...productions import waiting
+from ...productions import find_production, waiting
 from ...stores import Delete, Put, Store
 from .jobs import STALLED, JobRecord
 from .names import JOBS, NAME, QUEUE
@@ -69,6 +68,11 @@ class Jobs:
 
     async def get(self, job_id: str) -> JobRecord | None:
         """Return a job, or None."""
+        record = await self.known(job_id)
+        return record if record is not None and not record.deleted else None
+
+    async def known(self, job_id: str) -> JobRecord | None:
+        """Return a job, also one that was deleted while the pipeline had its picture to make, or None."""
         data = await self._store.get(JOBS, job_id)
         record = JobRecord.of_bytes(data) if data is not None else None
         return record if record is not None and self._boot in ("", record.boot) else None
@@ -79,13 +83,15 @@ class Jobs:
         before = None
         while page := await self._store.newest(JOBS, limit=PAGE, before=before):
             records = (JobRecord.of_bytes(entry.value) for entry in page)
-            found += [record for record in records if self._boot in ("", record.boot)]
+            found += [record for record in records if self._boot in ("", record.boot) and not record.deleted]
             before = page[-1].sequence
         return found
 
-    async def forget(self, job_id: str) -> None:
-        """Forget a job's record; what was queued is drawn all the same, but the pipeline makes nothing for nobody."""
-        await self._store.write(Delete(JOBS, job_id), Delete(PRODUCTIONS, job_id))
+    async def forget(self, record: JobRecord) -> None:
+        """Forget a job's record; what was queued is done all the same, for which the pipeline needs it, unseen."""
+        unmade = await find_production(self._store, record.id) is not None
+        hidden = job_entry(replace(record, deleted=True))
+        await self._store.write(hidden if unmade else Delete(JOBS, record.id))
 
     async def waiting(self) -> int:
         """Return how many jobs wait for the worker, or for the pipeline."""

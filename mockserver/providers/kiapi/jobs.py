@@ -40,7 +40,7 @@ class JobRecord:
     steps: of denoising. result: what it gives, less what is known only when the picture is drawn. artifact: the id of
     its file. drawing: what that is drawn from. boot: which start of the server it belongs to. told: members that are
     laid over the result, where a test has said what it is. produced: the pipeline makes its picture; it starts and ends
-    when that does, at least ``least_s`` later.
+    when that does, at least ``least_s`` later. deleted: nobody sees it any more, but its picture is made.
     """
 
     id: str
@@ -60,6 +60,7 @@ class JobRecord:
     produced: bool = False
     least_s: float = 0.0
     told: Mapping[str, Any] = field(default_factory=dict)
+    deleted: bool = False
 
     @property
     def ends_at(self) -> float:

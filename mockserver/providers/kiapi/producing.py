@@ -21,7 +21,7 @@ from ...stores import Put
 from .artifacts import artifact_of
 from .checking import Request
 from .drawing import FORMATS
-from .errors import Refused, refusal
+from .errors import refusal
 from .failing import values_of
 from .files import entries_of
 from .job_table import Jobs, job_entry
@@ -87,10 +87,10 @@ async def produced(call: Call, record: JobRecord) -> JobRecord:
     """
     async with asyncio.timeout(call.runtime.settings.kiapi_sync_timeout):
         await ended(call.world.store, record.id)
-    data = await Jobs(call.world.store, call.world.clock, "").get(record.id)
-    if data is None:  # it was deleted meanwhile, and not made
-        raise Refused(404, refusal(call.errors, "unknownJob", value=record.id).detail, "unknownJob")
-    return data
+    last = await Jobs(call.world.store, call.world.clock, "").known(record.id)
+    if last is None:  # everything was forgotten meanwhile
+        raise refusal(call.errors, "unknownJob", value=record.id)
+    return last
 
 
 def producing() -> Producing:
@@ -99,9 +99,9 @@ def producing() -> Producing:
 
 
 async def _record(runtime: Runtime, production: Production) -> JobRecord | None:
-    """Return a job, or None when it was deleted, or forgotten by a restart."""
+    """Return a job, or None when it was forgotten by a restart. One that was deleted goes on, as with kiapi."""
     boot = "" if runtime.settings.kiapi_jobs == "keep" else runtime.boot
-    return await Jobs(runtime.world.store, runtime.clock, boot).get(production.task)
+    return await Jobs(runtime.world.store, runtime.clock, boot).known(production.task)
 
 
 async def _orders(runtime: Runtime, production: Production) -> Sequence[Order] | None:

@@ -1,6 +1,7 @@
 """kiapi in pipeline mode: one job at a time, each finished when its picture is."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -91,13 +92,31 @@ def test_a_client_that_waits_too_long_gets_504_and_the_job_goes_on(serve_pipelin
     gate.wait(lambda: told(server, job["id"])[0] == "succeeded")
 
 
-def test_the_work_for_a_job_that_is_deleted_ends_with_the_next_step(serve_pipeline: Servers, gate: Any) -> None:
+def test_jobs_that_are_deleted_are_unknown_and_made_all_the_same(serve_pipeline: Servers, gate: Any) -> None:
     server = serve_pipeline()
-    job = queue(server, prompt="endless")
-    gate.wait(lambda: told(server, job)[0] == "running")
-    reply = server.send("DELETE", f"/v1/jobs/{job}").json()
-    assert reply == {"deleted": True, "job_id": job, "was_running": True}
-    gate.wait(lambda: [made.failed for made in server.made] == ["cancelled"])
+    running, queued, last = (queue(server, seed=seed) for seed in (1, 2, 3))
+    gate.wait(lambda: told(server, running)[0] == "running")
+    deleted = [server.send("DELETE", f"/v1/jobs/{job}").json()["was_running"] for job in (running, queued)]
+    replies = [server.send(method, f"/v1/jobs/{running}").status_code for method in ("GET", "DELETE")]
+    assert (deleted, replies) == ([True, False], [404, 404])
+    gate.pass_step(1)
+    assert [job["id"] for job in server.send("GET", "/v1/jobs").json()["data"]] == [last]
+    assert (told(server, last)[0], server.send("GET", "/health").json()["queue_len"]) == ("queued", 2)
+    gate.open()
+    gate.wait(lambda: told(server, last)[0] == "succeeded")
+    assert len(server.send("GET", "/v1/files").json()["data"]) == len(server.made) == 3
+    assert [job["id"] for job in server.send("GET", "/v1/jobs").json()["data"]] == [last]
+
+
+def test_who_waits_for_a_job_that_another_deletes_gets_its_picture(serve_pipeline: Servers, gate: Any) -> None:
+    server = serve_pipeline()
+    with ThreadPoolExecutor(1) as clients:
+        waiting = clients.submit(generate, server, {"accept": "image/png"})
+        gate.wait(lambda: gate.said("began"))
+        (job,) = server.send("GET", "/v1/jobs").json()["data"]
+        server.send("DELETE", f"/v1/jobs/{job['id']}")
+        gate.open()
+        assert (waiting.result().status_code, waiting.result().content[1:4]) == (200, b"PNG")
 
 
 def test_an_edit_is_made_from_its_picture(serve_pipeline: Servers, gate: Any) -> None:

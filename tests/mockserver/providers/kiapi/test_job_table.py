@@ -127,7 +127,7 @@ def test_the_newest_job_is_told_first(server: Server) -> None:
 
 def test_a_job_is_forgotten_and_its_turn_is_not(server: Server) -> None:
     record = run(server.admit(5.0))
-    run(server.jobs().forget(record.id))
+    run(server.jobs().forget(record))
     assert run(server.jobs().get(record.id)) is None
     assert server.add(1) == [(5, 6)]
 
