@@ -68,7 +68,7 @@ async def start_scenario(runtime: Runtime, values: Values) -> Response:
 async def _listed(runtime: Runtime, faults: Iterable[Fault], *, status: int = 200) -> Response:
     rows = []
     for fault in faults:
-        matched, struck = await runtime.world.faults.counts(fault.id)
+        matched, struck = await runtime.world.faults.counts(fault.counter)
         rows.append({"fault": fault.as_json(), "matched": matched, "struck": struck})
     return reply({"faults": rows}, status)
 

@@ -143,6 +143,11 @@ class Fault:
         return f"spoil_{self._part}" if self._part in ("base64", "image") else KINDS[self.kind].effect
 
     @property
+    def counter(self) -> str:
+        """The id under which its matches and strikes are counted."""
+        return str(self.parameters.get("countWith", self.id))
+
+    @property
     def _part(self) -> str:
         return str(self.parameters.get("part", "")) if self.kind in ("truncate", "corrupt") else ""
 

@@ -8,7 +8,7 @@ from ..stores import Delete, Put, Store
 from .model import Fault
 
 TABLE, KEY = "state", "faults"  # the entry that holds the faults
-COUNTS = "faults"  # the table of numbers: "<id>/matched", "<id>/struck"
+COUNTS = "faults"  # the table of numbers: "<counter>/matched", "<counter>/struck"
 
 
 class FaultState:
@@ -56,7 +56,7 @@ class FaultState:
         return len(faults)
 
     async def counts(self, fault_id: str) -> tuple[int, int]:
-        """Return how often a fault matched and struck."""
+        """Return how often a fault, with those that count with it, matched and struck."""
         matched, struck = [await self._store.add(COUNTS, f"{fault_id}/{what}", 0) for what in ("matched", "struck")]
         return matched or 0, struck or 0
 
@@ -65,10 +65,10 @@ class FaultState:
 
         may_strike: whether it can, when its schedule says so.
         """
-        number = await self._store.add(COUNTS, f"{fault.id}/matched", 1) or 0
+        number = await self._store.add(COUNTS, f"{fault.counter}/matched", 1) or 0
         if not (may_strike and fault.schedule.strikes(number, drawn(self.seed, fault.id, number))):
             return None
-        struck = await self._store.add(COUNTS, f"{fault.id}/struck", 1, at_most=fault.schedule.times)
+        struck = await self._store.add(COUNTS, f"{fault.counter}/struck", 1, at_most=fault.schedule.times)
         return number if struck is not None else None
 
     async def _write(self, faults: Iterable[Fault], *, forget: Iterable[str]) -> None:

@@ -64,6 +64,15 @@ def test_all_faults_are_taken_back(set_faults: Set, state: FaultState) -> None:
     assert ids(state) == []
 
 
+def test_faults_that_count_together_strike_so_often_in_all(set_faults: Set, state: FaultState) -> None:
+    shared = {"kind": "error", "code": "modelNotFound", "times": 2, "after": 1}
+    set_faults(shared, {**shared, "countWith": "error-1"})
+    one, other = asyncio.run(state.faults())
+    struck = [asyncio.run(state.count(fault)) for fault in (one, other, one, other)]
+    assert struck == [None, 2, 3, None]
+    assert asyncio.run(state.counts(other.counter)) == (4, 2)
+
+
 def test_processes_with_one_store_strike_no_more_often_than_one(tmp_path: Path) -> None:
     async def struck_in_all() -> int:
         url, clock = f"sqlite:///{tmp_path}/faults.db", VirtualClock()
