@@ -118,19 +118,19 @@ def _parent(message: Any, pointer: str) -> tuple[Any, Any]:
     return message, int(last) if isinstance(message, list) else last
 
 
-ALL = tuple(case for path in sorted(FOLDER.glob("*.yaml")) for case in read_cases(path))
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that asks for ``case`` once per case."""
-    if "case" in metafunc.fixturenames:
-        metafunc.parametrize("case", ALL, ids=[case.id for case in ALL])
+BY_FILE = {path.stem: tuple(read_cases(path)) for path in sorted(FOLDER.glob("*.yaml"))}
 
 
 @pytest.fixture(scope="session")
 def cases() -> tuple[Case, ...]:
     """Return every hand-written case."""
-    return ALL
+    return tuple(case for cases in BY_FILE.values() for case in cases)
+
+
+@pytest.fixture(scope="session", params=BY_FILE)
+def cases_of_a_file(request: pytest.FixtureRequest) -> tuple[Case, ...]:
+    """Return the cases of each file in turn: a test for each case would cost more than what it tests."""
+    return BY_FILE[request.param]
 
 
 @pytest.fixture(scope="session")
