@@ -29,6 +29,7 @@ from .control_deliveries import (
 )
 from .control_faults import clear_faults, list_faults, list_scenarios, remove_fault, set_faults, start_scenario
 from .control_journal import clear_journal, get_exchange, list_exchanges
+from .control_origin import check_origin
 from .control_requests import DOCUMENT, Kinds, Problem, Values, body_of, reply, values_of
 from .exchange import redacted_key
 from .lazy_router import LazyRouter
@@ -84,6 +85,7 @@ class Resource:
             allowed = ", ".join(sorted(self._operations))
             detail = f"{request.method} is not declared for {shown(request.scope['path'])}; {allowed} may be sent."
             raise Problem(405, detail, allow=allowed)
+        check_origin(request)
         values = values_of(request, operation.query, operation.path)
         if operation.body:
             values = {**values, "body": await body_of(request)}
