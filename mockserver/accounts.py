@@ -17,6 +17,8 @@ class Accounts:
         self._store = store
         self._default = Decimal(str(default))
         self._named = {key: Decimal(str(amount)) for key, amount in named.items()}
+        self._held = {key: _units(amount) for key, amount in self._named.items()}
+        self._held_by_others = _units(self._default)
 
     async def count(self, key: str) -> None:
         """Count a request of a key."""
@@ -39,8 +41,13 @@ class Accounts:
 
         A negative amount gives back what a task cost that did not come to be.
         """
-        held = min(int(self._start(key) / UNIT), MAX_UNITS)
+        held = self._held.get(key, self._held_by_others)
         return await self._store.add("spent", account_id(key), int(amount / UNIT), at_most=held) is not None
 
     def _start(self, key: str) -> Decimal:
         return self._named.get(key, self._default)
+
+
+def _units(amount: Decimal) -> int:
+    """Return an amount as the store counts it, at most what it can count."""
+    return min(int(amount / UNIT), MAX_UNITS)

@@ -1,6 +1,8 @@
 """Reading a request's body without ever holding more of it than is allowed."""
 
-from starlette.requests import Request
+from collections.abc import Mapping
+
+from starlette.types import Receive
 
 
 class BodyTooLarge(Exception):
@@ -11,14 +13,14 @@ class BodyTooLarge(Exception):
         self.limit = limit
 
 
-async def read_body(request: Request, limit: int) -> bytes:
+async def read_body(receive: Receive, headers: Mapping[bytes, bytes], limit: int) -> bytes:
     """Return a request's body. Raises BodyTooLarge when its header says so, or once ``limit`` bytes have passed."""
-    declared = next((value for name, value in request.scope["headers"] if name == b"content-length"), b"")
+    declared = headers.get(b"content-length", b"")
     if declared.isdigit() and int(declared) > limit:
         raise BodyTooLarge(limit)
     chunks, size, more = [], 0, True
     while more:
-        message = await request.receive()
+        message = await receive()
         if message["type"] == "http.disconnect":
             break
         chunk, more = message.get("body", b""), message.get("more_body", False)

@@ -18,6 +18,7 @@ from genmock.validators import HttpRequest, check_http_request, closest, shown
 
 from .body import BodyTooLarge, read_body
 from .decode import Undecodable, check_media_type, decode_json
+from .exchange import headers_of
 from .json_codec import dumps
 
 MAX_BODY = 4 * 1024 * 1024  # bytes: many times the largest scenario
@@ -72,7 +73,7 @@ def values_of(request: Request, query: Kinds, path: Kinds) -> Values:
 async def body_of(request: Request) -> Any:  # noqa: ANN401 - any JSON value
     """Return a request's JSON body. Raises Problem: 400 for what is no JSON, 413 for too much of it."""
     try:
-        data = await read_body(request, MAX_BODY)
+        data = await read_body(request.receive, headers_of(request.scope), MAX_BODY)
         check_media_type(request.headers.get("content-type"), request.headers.get("content-encoding"))
         return decode_json(data).value
     except BodyTooLarge as error:

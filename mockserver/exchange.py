@@ -1,8 +1,11 @@
 """An exchange: a request and its reply, and what of them the journal shows: no secrets, and nothing large."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from starlette.types import Scope
 
 from genmock.validators import Violation
 
@@ -19,8 +22,7 @@ MAX_VIOLATIONS = 200  # of one exchange that it keeps: each may hold a hundred v
 MAX_FOLDED = 64 * 1024  # bytes of a body that is kept as it was sent; a longer one is mostly media, and cut at once
 
 
-@dataclass(frozen=True, slots=True)
-class TaskNote:
+class TaskNote(NamedTuple):
     """What became of one task of a request.
 
     outcome: "ok", "warning" (answered, though not without violations), "accepted" (results are to come) or
@@ -48,8 +50,7 @@ class TaskNote:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Wire:
+class Wire(NamedTuple):
     """An exchange as it went over the wire: its headers, its body (None: it was not read), its reply; both JSON."""
 
     headers: Sequence[tuple[bytes, bytes]]
@@ -95,7 +96,7 @@ class Exchange:
             if wire is None or name not in ("headers", "body", "reply"):
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
             self.wire = None
-            self.headers = header_texts(wire.headers)
+            self.headers = HeaderTexts(wire.headers)
             self.body = decode_json(wire.body).value if wire.body is not None else None
             self.reply = loads(wire.reply)
             _cut_bodies(self)
@@ -127,9 +128,11 @@ def cut_down(exchange: Exchange) -> Exchange:
     """Return an exchange cut down to what the journal shows, so that no entry can be large."""
     if exchange.wire is None:  # else they are cut down when they are unfolded
         _cut_bodies(exchange)
-    exchange.path, exchange.client = elided(exchange.path), elided(exchange.client)
-    del exchange.tasks[MAX_TASKS:], exchange.violations[MAX_VIOLATIONS:]
-    exchange.violations = [_cut(violation) for violation in exchange.violations]
+    if len(exchange.path) > MAX_TEXT or len(exchange.client) > MAX_TEXT:
+        exchange.path, exchange.client = elided(exchange.path), elided(exchange.client)
+    del exchange.tasks[MAX_TASKS:]
+    if exchange.violations:
+        exchange.violations = [_cut(violation) for violation in exchange.violations[:MAX_VIOLATIONS]]
     return exchange
 
 
@@ -138,9 +141,32 @@ def _cut_bodies(exchange: Exchange) -> None:
     exchange.headers = {elided(name): elided(value) for name, value in redacted_headers(exchange.headers).items()}
 
 
-def header_texts(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Return headers as texts; of one that came twice the first counts."""
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(headers)}
+def headers_of(scope: Scope) -> dict[bytes, bytes]:
+    """Return the headers of a request by lower-case name; of one that came twice the first."""
+    return dict(reversed(scope["headers"]))
+
+
+class HeaderTexts(Mapping[str, str]):
+    """Headers as texts, by lower-case name; of one that came twice the first counts. Decoded when somebody looks."""
+
+    def __init__(self, raw: Sequence[tuple[bytes, bytes]]) -> None:
+        self._raw = raw
+
+    @cached_property
+    def _texts(self) -> dict[str, str]:
+        return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(self._raw)}
+
+    def __getitem__(self, name: str) -> str:
+        """Return a header's value."""
+        return self._texts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names."""
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        """Return how many headers there are."""
+        return len(self._texts)
 
 
 def redacted_headers(headers: Mapping[str, str]) -> dict[str, str]:

@@ -4,7 +4,6 @@ What is written here has no secrets in it and no control characters that a clien
 """
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -14,11 +13,10 @@ from typing import Any, TextIO
 from genmock.validators import Violation, shown
 
 from .exchange import SECRET_MEMBERS, Exchange, TaskNote, elided
-from .settings import LogFormat, Settings
+from .log_writers import Line, writer_for
+from .settings import Settings
 
 Log = Callable[[Exchange], None]
-Line = Sequence[tuple[str, str]]  # (text, style): what stands side by side on a line
-Write = Callable[..., None]  # of lines, any number at once
 SECRET_NAMES = frozenset({*(name.lower() for name in SECRET_MEMBERS), "authorization", "password", "secret", "token"})
 MAX_ERRORS = 5  # of one exchange whose messages are logged
 STYLES = {"ok": "green", "accepted": "cyan", "warning": "yellow", "error": "red"}
@@ -41,34 +39,17 @@ def logger_for(settings: Settings, stream: TextIO) -> Log:
             written = lines(exchange, quiet=quiet)
         else:
             written = iter([[(record(exchange), "")]] if exchange.status >= 400 or not quiet else [])
-        try:
-            write(*written)
-        except (OSError, ValueError):  # ValueError: the stream is closed
-            return
+        write(*written)
 
     return log
 
 
-def writer_for(log_format: LogFormat, stream: TextIO) -> Write:
-    """Return a function that writes one line to a stream, in colours where they are wanted."""
-    if log_format == "rich" or (log_format == "auto" and has_colours(stream, os.environ)):
-        return _rich_writer(stream, force=log_format == "rich")
-    return lambda *lines: _write(stream, *("".join([text for text, _ in line]).rstrip() for line in lines))
-
-
-def has_colours(stream: TextIO, environ: Mapping[str, str]) -> bool:
-    """Return whether a stream's reader takes colours: a terminal that is not dumb, unless NO_COLOR or FORCE_COLOR."""
-    if environ.get("NO_COLOR"):
-        return False
-    return bool(environ.get("FORCE_COLOR")) or (stream.isatty() and environ.get("TERM") not in ("dumb", "unknown"))
-
-
 def lines(exchange: Exchange, *, quiet: bool = False) -> Iterator[Line]:
     """Yield what the log says of an exchange: its tasks, then its violations. quiet: only what was refused."""
-    sizes = _sizes(exchange) if exchange.tasks else {}
     where = clean(f"#{exchange.id} {exchange.method} {exchange.path} {exchange.status}")
-    begin = [(f"{_clock(int(exchange.started_at))}  ", "dim"), (f"{where}  ", "")]
+    begin: Line = [(f"{_clock(int(exchange.started_at))}  ", "dim"), (f"{where}  ", "")]
     end = [(f"  {exchange.duration_s * 1000:.0f} ms", ""), (f"  {clean(exchange.client)}".rstrip(), "dim")]
+    sizes = _sizes(exchange) if exchange.tasks else {}
     for task in exchange.tasks or (None,):
         outcome = _outcome(exchange, task)
         if outcome == "error" or not quiet:
@@ -157,22 +138,20 @@ def record(exchange: Exchange) -> str:
     return json.dumps(value, default=str)
 
 
-def _told(
-    exchange: Exchange, task: TaskNote | None, outcome: str, sizes: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
-    """Yield what became of a task, or of a request that got as far as no task. sizes: by taskUUID."""
+def _told(exchange: Exchange, task: TaskNote | None, outcome: str, sizes: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return what became of a task, or of a request that got as far as no task. sizes: by taskUUID."""
     if task is None:
-        yield " ".join(part for part in (outcome, _code(exchange)) if part), STYLES[outcome]
-        return
+        return [(f"{outcome} {_code(exchange)}".rstrip(), STYLES[outcome])]
     named = [part for part in (task.task_type or "no taskType", task.model, sizes.get(task.task_uuid)) if part]
-    yield f"{clean(' '.join(named))}  ", "bold"
-    yield f"{outcome} {task.code}" if task.code else outcome, STYLES[outcome]
+    told = [(f"{clean(' '.join(named))}  ", "bold")]
+    told.append((f"{outcome} {task.code}" if task.code else outcome, STYLES[outcome]))
     if outcome == "accepted":  # its deliveries are logged by this name
-        yield f"  {clean(task.task_uuid)}", ""
+        told.append((f"  {clean(task.task_uuid)}", ""))
     elif outcome != "error":
-        yield f"  {counted(task.results, 'result')}", ""
+        told.append((f"  {counted(task.results, 'result')}", ""))
     if task.cost:
-        yield f"  ${task.cost}", ""
+        told.append((f"  ${task.cost}", ""))
+    return told
 
 
 @lru_cache(maxsize=16)
@@ -218,22 +197,3 @@ def clean(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
-
-
-def _write(stream: TextIO, *texts: str) -> None:
-    if texts:
-        stream.write("\n".join(texts) + "\n")
-        stream.flush()
-
-
-def _rich_writer(stream: TextIO, *, force: bool) -> Write:
-    from rich.console import Console  # here: plain and JSON logs do without
-    from rich.text import Text
-
-    console = Console(file=stream, force_terminal=True if force else None, highlight=False, soft_wrap=True)
-
-    def write(*lines: Line) -> None:
-        for line in lines:
-            console.print(Text.assemble(*line))
-
-    return write

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from .deliveries import Delivery, Job
 from .deliveries.progress import wait_s
-from .log import STYLES, Line, clean, writer_for
+from .log import STYLES, clean
+from .log_writers import Line, writer_for
 from .settings import Settings
 
 DeliveryLog = Callable[[Job, Delivery], None]
@@ -25,10 +26,7 @@ def delivery_logger_for(settings: Settings, stream: TextIO) -> DeliveryLog:
     def log(job: Job, delivery: Delivery) -> None:
         if settings.quiet and not delivery.attempts[-1].error:
             return
-        try:
-            write([(record(job, delivery), "")] if as_json else line(job, delivery, wait_s(delivery, settings)))
-        except (OSError, ValueError):  # ValueError: the stream is closed
-            return
+        write([(record(job, delivery), "")] if as_json else line(job, delivery, wait_s(delivery, settings)))
 
     return log
 

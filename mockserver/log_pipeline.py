@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TextIO
 
-from .log import STYLES, Line, clean, writer_for
+from .log import STYLES, clean
+from .log_writers import Line, writer_for
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -24,10 +25,7 @@ def pipeline_logger_for(settings: Settings, stream: TextIO) -> "Callable[[Made],
         if settings.quiet and not made.failed:
             return
         now = time.time()
-        try:
-            write([(record(made, settings, now), "")] if as_json else line(made, settings, now))
-        except (OSError, ValueError):  # ValueError: the stream is closed
-            return
+        write([(record(made, settings, now), "")] if as_json else line(made, settings, now))
 
     return log
 

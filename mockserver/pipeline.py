@@ -4,7 +4,6 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -17,7 +16,7 @@ from starlette.websockets import WebSocketClose
 
 from genmock.specs import Document, ErrorCatalog
 
-from .exchange import MAX_FOLDED, Exchange, Wire, header_texts
+from .exchange import MAX_FOLDED, Exchange, HeaderTexts, Wire, headers_of
 from .faults import Disorder, Preferences, disordered
 from .json_codec import dumps
 from .runtime import Runtime
@@ -56,16 +55,19 @@ class Reply:
 class Call:
     """One request on its way through the steps. Each step reads what earlier ones left and adds its own.
 
-    data: the body's bytes. body: decoded; is_json: from JSON, as the journal shows it. key: the account. base_url: how
-    the client reached us, without a slash.
+    scope, receive: of the ASGI server. headers: of the request, by lower-case name; the first of each. base_url: how
+    the client reached us, without a slash. data: the body's bytes. body: decoded; is_json: from JSON, as the journal
+    shows it. key: the account.
     preferences: what the client asks for in its header Prefer. disorder: what a fault does to the reply on its way.
     judged: each item of the reply that a document describes, with that document. left: set when the client has left,
-    where the transport tells by itself. headers: of the request, by lower-case name; the first of each.
+    where the transport tells by itself.
     """
 
     runtime: Runtime
     world: World
-    request: Request
+    scope: Scope
+    receive: Receive
+    headers: Mapping[bytes, bytes]
     exchange: Exchange
     base_url: str
     data: bytes = b""
@@ -78,11 +80,14 @@ class Call:
     reply: Reply | None = None
     judged: list[tuple[Document, Mapping[str, Any]]] = field(default_factory=list)
     left: asyncio.Event | None = None
-    headers: Mapping[bytes, bytes] = field(init=False)
+    _request: Request | None = None
 
-    def __post_init__(self) -> None:
-        """Find the headers."""
-        self.headers = dict(reversed(self.request.scope["headers"]))
+    @property
+    def request(self) -> Request:
+        """The request as Starlette has it: made when a step asks for it, which few do."""
+        if self._request is None:
+            self._request = Request(self.scope, self.receive)
+        return self._request
 
     def header(self, name: bytes) -> str | None:
         """Return a header of the request, or None. name: in lower case."""
@@ -99,7 +104,7 @@ class Call:
         if self.left is not None:
             await self.left.wait()
             return
-        while (await self.request.receive())["type"] != "http.disconnect":
+        while (await self.receive())["type"] != "http.disconnect":
             pass
 
 
@@ -107,22 +112,23 @@ Step = Callable[[Call], Awaitable[None]]
 
 
 async def run(
-    steps: Sequence[Step], always: Sequence[Step], request: Request, runtime: Runtime, *, provider: str
+    steps: Sequence[Step], always: Sequence[Step], scope: Scope, receive: Receive, runtime: Runtime, *, provider: str
 ) -> ASGIApp:
     """Take a request through the steps until one has a reply, then through those that always run; journal it."""
-    world, scope, started = runtime.world, request.scope, time.perf_counter()
-    headers = header_texts(scope["headers"])
+    world, started = runtime.world, time.perf_counter()
+    headers = headers_of(scope)
     exchange = world.journal.open(
         method=scope["method"],
         path=scope["path"],
-        headers=headers,
+        headers=HeaderTexts(scope["headers"]),
         started_at=world.clock.now(),
         client=fingerprint(headers),
         provider=provider,
     )
-    call = Call(runtime, world, request, exchange, base_url_of(request, runtime))
+    call = Call(runtime, world, scope, receive, headers, exchange, base_url_of(scope, headers, runtime))
     try:
-        await runtime.start()
+        if not runtime.is_ready:
+            await runtime.start()
         for step in steps:
             await step(call)
             if call.reply is not None:
@@ -148,8 +154,10 @@ async def run(
         exchange.duration_s = time.perf_counter() - started
         if call.reply is not None:
             exchange.status, exchange.reply = call.reply.status, call.reply.body
-        with suppress(StoreError):  # whoever asked is told by the request itself
+        try:  # noqa: SIM105 - three calls fewer than suppress
             await world.journal.record(exchange)
+        except StoreError:  # whoever asked is told by the request itself
+            pass
         if runtime.on_exchange is not None:
             runtime.on_exchange(exchange)
         exchange.fold()
@@ -160,15 +168,14 @@ class Sent:
 
     __slots__ = ("content", "headers", "status")
 
-    def __init__(self, content: bytes, status: int, headers: Mapping[str, str]) -> None:
+    def __init__(self, content: bytes, status: int, headers: list[tuple[bytes, bytes]]) -> None:
         self.content = content
         self.status = status
         self.headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
-        raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()]
-        await send({"type": "http.response.start", "status": self.status, "headers": raw})
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
         await send({"type": "http.response.body", "body": self.content})
 
 
@@ -204,8 +211,9 @@ class PipelineApp:
             await WebSocketClose()(scope, receive, send)
             return
         try:
-            request = Request(scope, receive)
-            response: ASGIApp = await run(self._steps, self._always, request, self._runtime, provider=self._provider)
+            response: ASGIApp = await run(
+                self._steps, self._always, scope, receive, self._runtime, provider=self._provider
+            )
         except asyncio.CancelledError:  # the server stops, and waits no longer
             response = self._told(503, STOPPING_TEXT, {"connection": "close"})
         except ClientDisconnect:  # nobody reads an answer
@@ -221,24 +229,23 @@ class PipelineApp:
         return Response(self._trouble(status, text), status, headers, "application/json")
 
 
-def fingerprint(headers: Mapping[str, str]) -> str:
+def fingerprint(headers: Mapping[bytes, bytes]) -> str:
     """Return which software sent a request, as far as its headers tell.
 
     Source: docs/providers/runware.md, the clients' headers.
     """
-    name = headers.get("x-sdk-name")
+    name = headers.get(b"x-sdk-name")
     if name:
-        return f"sdk-{name}/{headers.get('x-sdk-version', '?')}"
-    return headers.get("user-agent", "")[:120]
+        return f"sdk-{name.decode('latin-1')}/{headers.get(b'x-sdk-version', b'?').decode('latin-1')}"
+    return headers.get(b"user-agent", b"")[:120].decode("latin-1")
 
 
-def base_url_of(request: Request, runtime: Runtime) -> str:
+def base_url_of(scope: Scope, headers: Mapping[bytes, bytes], runtime: Runtime) -> str:
     """Return this server's URL as the client knows it."""
     public = runtime.settings.public_url
     if public:
         return public.rstrip("/")
-    scope = request.scope
-    host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+    host = headers.get(b"host", b"")
     server = tuple(scope.get("server") or ()) or None
     return _base_url(scope["scheme"], host, server, scope.get("app_root_path", scope.get("root_path", "")))
 
@@ -261,24 +268,25 @@ def _wire(call: Call, response: Sent) -> Wire | None:
     short = len(call.data) <= MAX_FOLDED and len(response.content) <= MAX_FOLDED
     if call.reply is None or call.reply.content is not None or not short or not call.is_json:
         return None
-    return Wire(call.request.scope["headers"], call.data if call.body is not None else None, response.content)
+    return Wire(call.scope["headers"], call.data if call.body is not None else None, response.content)
 
 
 def _response(call: Call) -> Sent:
-    assert call.reply is not None, "the last step gives a reply"
-    headers = dict(call.reply.headers)
-    headers[VIOLATIONS_HEADER] = str(len(call.exchange.violations))
-    reason = _reason(call)
-    if reason:
-        headers[REASON_HEADER] = _UNPRINTABLE.sub("?", reason[:MAX_REASON])
-    content = dumps(call.reply.body) if call.reply.content is None else call.reply.content
-    if call.reply.status not in (204, 304):
+    reply, violations = call.reply, call.exchange.violations
+    assert reply is not None, "the last step gives a reply"
+    content = dumps(reply.body) if reply.content is None else reply.content
+    headers = {name.lower(): value for name, value in reply.headers.items()} if reply.headers else {}
+    headers[VIOLATIONS_HEADER] = str(len(violations))
+    if violations or reply.reason:
+        headers[REASON_HEADER] = _UNPRINTABLE.sub("?", _reason(call)[:MAX_REASON])
+    if reply.status not in (204, 304):
         headers["content-length"] = str(len(content))
-    kind = call.reply.media_type
+    kind = reply.media_type
     if kind:
         plain_text = kind.startswith("text/") and "charset=" not in kind
         headers.setdefault("content-type", f"{kind}; charset=utf-8" if plain_text else kind)
-    return Sent(content, call.reply.status, headers)
+    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    return Sent(content, reply.status, raw)
 
 
 def _reason(call: Call) -> str:

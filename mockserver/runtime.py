@@ -76,7 +76,7 @@ class Runtime:
         self.clock = clock or clock_of(settings)
         self.boot = boot or str(RealClock().now())
         self._errors: dict[str, ErrorCatalog] = {}
-        self._ready = False
+        self.is_ready = False
         self.sockets: set[object] = set()  # the connections that are open in this process
         self.courier: Courier  # made by whoever knows the providers: create_app
         self.begin: Callable[[], Awaitable[None]] = _nothing  # as is the courier
@@ -90,6 +90,11 @@ class Runtime:
             _ = self.prices, self.codes, self.scenarios
         self.expand: dict[str, Expand] = {}  # by provider: as is the courier
         self.world = World.of(settings, self.clock, self._store(), self.workshop, self.expand)
+
+    @cached_property
+    def is_simple(self) -> bool:
+        """Whether this process alone has the store, and draws all pictures itself."""
+        return self.settings.store == "memory" and not uses_pipeline(self.settings)
 
     @cached_property
     def prices(self) -> PriceTable:
@@ -110,12 +115,12 @@ class Runtime:
 
     async def start(self) -> None:
         """Make ready what the first request needs; any number of times. Raises StoreError."""
-        if not self._ready:
+        if not self.is_ready:
             await self.world.store.open()
             if self.settings.store != "memory":
                 await self.begin()
             await self._set_scenarios()
-            self._ready = True
+            self.is_ready = True
             if self.settings.store != "memory":
                 self.courier.nudge()  # what an earlier server left behind is delivered
                 await self._go_on()
@@ -168,7 +173,7 @@ class Runtime:
         if not self._shares_workshop:
             await to_thread.run_sync(self.workshop.close)
         await self.world.store.close()
-        self._ready = False
+        self.is_ready = False
 
     def _store(self) -> Store:
         return open_store(self.settings.store, self.clock, bounds(self.settings))

@@ -6,9 +6,8 @@ which task and result a medium's UUID belongs to. ``refused``: the newest refusa
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from .json_codec import dumps, loads
 from .stores.base import Put, Store
@@ -17,8 +16,7 @@ from .tasks import TaskRecord, account_id, task_id
 ARCHIVED = b'{"item":'  # how an entry of ``requests`` begins
 
 
-@dataclass(frozen=True, slots=True)
-class Archived:
+class Archived(NamedTuple):
     """A task that was sent earlier.
 
     data, errors: the reply that it got, where that is not in a TaskRecord. plain: what its record is made from besides
@@ -43,15 +41,19 @@ class Tasks:
 
     async def is_used(self, key: str, task_uuid: str) -> bool:
         """Return whether an account has used a taskUUID."""
-        return await self._store.get("requests", task_id(account_id(key), task_uuid)) is not None
+        return await self.is_taken(task_id(account_id(key), task_uuid))
+
+    async def is_taken(self, name: str) -> bool:
+        """Return whether a name of ``task_id`` is that of a task that was answered."""
+        return await self._store.get("requests", name) is not None
 
     async def archive(self, key: str, task_uuid: str, archived: Archived, expires_at: float, *rest: Put) -> bool:
         """Keep an answered task, with everything that belongs to it, and return True; False when its UUID is used."""
-        return await self._store.insert(archive_entry(key, task_uuid, archived, expires_at), *rest)
+        return await self._store.insert(archive_entry(task_id(account_id(key), task_uuid), archived, expires_at), *rest)
 
     async def replace(self, key: str, task_uuid: str, archived: Archived, expires_at: float, *rest: Put) -> None:
         """Keep an answered task in place of what its UUID was used for before."""
-        await self._store.write(archive_entry(key, task_uuid, archived, expires_at), *rest)
+        await self._store.write(archive_entry(task_id(account_id(key), task_uuid), archived, expires_at), *rest)
 
     async def refuse(self, key: str, task_uuid: str, archived: Archived, expires_at: float) -> None:
         """Keep a refused task; its UUID stays free, since a client may mend the task and send it again."""
@@ -98,9 +100,9 @@ def _linked(data: bytes) -> tuple[str, int]:
     return owner, index
 
 
-def archive_entry(key: str, task_uuid: str, archived: Archived, expires_at: float) -> Put:
-    """Return the entry of an answered task."""
-    return Put("requests", task_id(account_id(key), task_uuid), _as_bytes(archived), expires_at)
+def archive_entry(name: str, archived: Archived, expires_at: float) -> Put:
+    """Return the entry of an answered task. name: of ``task_id``."""
+    return Put("requests", name, _as_bytes(archived), expires_at)
 
 
 def record_entry(record: TaskRecord, kept_until: float) -> Put:

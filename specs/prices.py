@@ -91,8 +91,15 @@ class PriceTable:
         """
         pixels = int(width * height)  # JSON spells an integer as 512.0 too
         asked = options or {}
-        added = tuple(each.seconds for each in self.surcharges if asked.get(each.parameter) == each.value)
+        added: tuple[Decimal, ...] = ()
+        if not self._options.isdisjoint(asked):
+            added = tuple(each.seconds for each in self.surcharges if asked.get(each.parameter) == each.value)
         return self._known(model, pixels, self.steps if steps is None else int(steps), added)
+
+    @cached_property
+    def _options(self) -> frozenset[str]:
+        """The parameters that may cost more."""
+        return frozenset(each.parameter for each in self.surcharges)
 
     @cached_property
     def _known(self) -> Callable[[str, int, int, tuple[Decimal, ...]], Decimal]:

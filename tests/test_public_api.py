@@ -20,8 +20,9 @@ SURFACE = {
     "genmock.validators": (
         "ASKING Broken Difference DocumentWarning Example FUNCTIONS Finding HttpReply HttpRequest OperationNeeded Rule "
         "Severity Violation check_http_reply check_http_request check_request check_response check_rules check_task "
-        "closest compare_documents decode_inline document_for find_rule is_keyword is_plainly_valid is_url is_uuid "
-        "lint member_schema misplaced_authentication prepare repeated_task_uuid shown with_defaults would_break"
+        "closest compare_documents decode_inline document_for find_rule is_keyword is_url is_uuid "
+        "lint member_schema misplaced_authentication plain_verdict prepare repeated_task_uuid shown task_defaults "
+        "with_defaults would_break"
     ),
     "genmock.mockserver": (
         "Clock DeliveryView Exchange Fault FaultState FaultsRefused ImageRejected Journal PictureSpec Provider "

@@ -1,7 +1,7 @@
 """Pure checking: document and message in, violations out. Nothing here knows of servers or keeps state."""
 
 from .contract import DocumentWarning, OperationNeeded, prepare
-from .defaults import member_schema, with_defaults
+from .defaults import member_schema, task_defaults, with_defaults
 from .difference import Broken, Difference, Example, compare_documents, would_break
 from .findings import Finding
 from .http import check_http_reply, check_http_request
@@ -18,8 +18,8 @@ from .tasks import (
     check_task,
     document_for,
     find_rule,
-    is_plainly_valid,
     misplaced_authentication,
+    plain_verdict,
     repeated_task_uuid,
 )
 from .violations import Severity, Violation, shown
@@ -50,15 +50,16 @@ __all__ = [
     "document_for",
     "find_rule",
     "is_keyword",
-    "is_plainly_valid",
     "is_url",
     "is_uuid",
     "lint",
     "member_schema",
     "misplaced_authentication",
+    "plain_verdict",
     "prepare",
     "repeated_task_uuid",
     "shown",
+    "task_defaults",
     "with_defaults",
     "would_break",
 ]

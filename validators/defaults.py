@@ -8,21 +8,25 @@ from genmock.specs import Document
 
 from .contract import Contract, Judge, contract_of
 from .schema import follow
-from .tasks import judge_of
+from .tasks import judge_of, task_schema
 
 NESTED = (dict, list, float)  # the JSON values that a schema may complete
 
 
-def with_defaults(document: Document, item: Mapping[str, Any], *, deep: bool = True) -> dict[str, Any]:
+def with_defaults(document: Document, item: Mapping[str, Any]) -> dict[str, Any]:
     """Return a copy of a task with its document's defaults filled in, at every depth, and 512.0 as 512 for integers.
 
-    An object that is absent stays absent: its members' defaults only hold inside it. deep: False leaves everything that
-    was sent as it is, and only adds the members that the task itself leaves out.
+    An object that is absent stays absent: its members' defaults only hold inside it.
     """
     contract = contract_of(document, "effective")
-    filler = _filler(contract, judge_of(contract, item))
-    filled: dict[str, Any] = filler.filled(item) if deep else {**filler.defaults, **item}
+    filled: dict[str, Any] = _filler(contract, judge_of(contract, item)).filled(item)
     return filled
+
+
+def task_defaults(document: Document, task_type: str) -> Mapping[str, Any]:
+    """Return what the members of a task of a type have that it leaves out: those of the task itself, at no depth."""
+    contract = contract_of(document, "effective")
+    return _filler(contract, task_schema(contract, task_type)).defaults
 
 
 @cache

@@ -105,15 +105,19 @@ def check_task(document: Document, item: object, *, rules: bool = True, strict: 
     return () if _is_plain(contract, item) else check_closely(contract, item, rules=rules, strict=strict)
 
 
-def is_plainly_valid(document: Document, item: object) -> bool:
-    """Return whether it is clear at once that nothing is to be said of a task; of others ``check_task`` tells."""
-    return _is_plain(contract_of(document, "effective"), item)
+def plain_verdict(document: Document, task_type: str) -> Verdict:
+    """Return what says of tasks of a type whether it is clear that nothing is wrong; of others ``check_task`` tells.
+
+    Raises UnicodeEncodeError for an unpaired surrogate.
+    """
+    contract = contract_of(document, "effective")
+    return contract.verdict(_described(contract, task_type))
 
 
 def _is_plain(contract: Contract, item: object) -> bool:
     try:
         return contract.verdict(_kind(contract, item))(item)
-    except UnicodeEncodeError:  # an unpaired surrogate
+    except UnicodeEncodeError:
         return False
 
 
@@ -145,7 +149,16 @@ def judge_of(contract: Contract, item: object) -> Judge:
 def _kind(contract: Contract, item: object) -> str:
     """Return the taskType of a task that its document describes, else ""."""
     task_type = item.get("taskType") if isinstance(item, dict) else None
-    return task_type if isinstance(task_type, str) and task_type in contract.task_paths else ""
+    return _described(contract, task_type) if isinstance(task_type, str) else ""
+
+
+def _described(contract: Contract, task_type: str) -> str:
+    return task_type if task_type in contract.task_paths else ""
+
+
+def task_schema(contract: Contract, task_type: str) -> Judge:
+    """Return the compiled schema for tasks of a type, else that of all items."""
+    return contract.task_judge(_described(contract, task_type))
 
 
 def find_rule(document: Document, item: object, rule_id: str) -> Rule | None:

@@ -14,7 +14,7 @@ from genmock.validators import OperationNeeded
 
 from ..conversion import SettingsError
 from ..faults import ScenarioError
-from ..log import has_colours
+from ..log_writers import has_colours
 from ..stores import StoreError
 from ..workers import WorkerFailed
 

@@ -15,9 +15,10 @@ import genmock
 from ..app import create_app
 from ..configuration import load_settings
 from ..conversion import SettingsError
-from ..log import Line, logger_for, writer_for
+from ..log import logger_for
 from ..log_deliveries import delivery_logger_for
 from ..log_pipeline import pipeline_logger_for
+from ..log_writers import Line, writer_for
 from ..makers.choice import uses_pipeline
 from ..providers import served
 from ..runtime import Runtime

@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class StoreError(Exception):
     """A store cannot be used. The text says which, why, and what to do next."""
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(NamedTuple):
     """An entry to write, in place of one with the same key; its place in the order of entries stays then.
 
     expires_at: Unix seconds by the server's clock from which on it is gone; None: never.
@@ -26,8 +25,7 @@ class Put:
     extend: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(NamedTuple):
     """An entry to forget; one that is not there is no error."""
 
     table: str

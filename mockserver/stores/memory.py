@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ..clock import Clock
 from .base import Bound, Bounds, Delete, Entry, Put
 from .table import Table
-from .values import check_number, finite
+from .values import LEAST, MOST, check_number, finite
 
 
 class MemoryStore:
@@ -25,6 +25,9 @@ class MemoryStore:
 
     async def get(self, table: str, key: str) -> bytes | None:
         """Return the value of an entry, or None."""
+        found = self._tables.get(table)
+        if found is None or key not in found.rows:  # nothing has run out of what is not there
+            return None
         return self._table(table).get(key)
 
     async def write(self, *changes: Put | Delete) -> None:
@@ -55,7 +58,9 @@ class MemoryStore:
 
         Raises StoreError when the sum has more than 64 bits.
         """
-        total = check_number(self._numbers.get((table, key), 0) + amount, table=table, key=key)
+        total = self._numbers.get((table, key), 0) + amount
+        if not LEAST <= total <= MOST:
+            check_number(total, table=table, key=key)
         if at_most is not None and total > at_most:
             return None
         if amount:
@@ -68,7 +73,7 @@ class MemoryStore:
 
     async def size(self, table: str) -> int:
         """Return how many entries a table has."""
-        return len(self._table(table).rows)
+        return len(self._table(table).rows) if table in self._tables else 0
 
     async def take(self, table: str, *, now: float, until: float, limit: int) -> Sequence[Entry]:
         """Return entries that are due by ``now``, the earliest first, and make each due again at ``until``."""
@@ -88,5 +93,7 @@ class MemoryStore:
         table = self._tables.get(name)
         if table is None:
             table = self._tables[name] = Table(self._bounds.get(name, Bound()))
-        table.sweep(self._clock.now() if now is None else now)
+        now = self._clock.now() if now is None else now
+        if now >= table.expiry.next_at:
+            table.sweep(now)
         return table

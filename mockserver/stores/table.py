@@ -28,7 +28,7 @@ class Table:
         self._first, self._last = 1, 0  # no entry has a sequence below the one, or above the other
         self._keys: dict[int, str] = {}
         self._used: OrderedDict[str, None] | None = OrderedDict() if bound.recent else None
-        self._expiry = Expiry(self._is_noted)
+        self.expiry = Expiry(self._is_noted)
         self._due: list[tuple[float, int, str]] = []
 
     def get(self, key: str) -> bytes | None:
@@ -58,7 +58,7 @@ class Table:
         self.rows[key] = pack(sequence, expires_at, due_at) + value
         self._bytes += len(value)
         if expires_at not in (NEVER, old_expires_at):
-            self._expiry.note(sequence, expires_at)
+            self.expiry.note(sequence, expires_at)
         if due_at not in (NEVER, old_due_at):
             heappush(self._due, (due_at, sequence, key))
         if self._used is not None:
@@ -81,17 +81,16 @@ class Table:
             (most is not None and len(self.rows) > most) or (most_bytes is not None and self._bytes > most_bytes)
         ):
             self.drop(self._oldest() if self._used is None else next(iter(self._used)))
-        self._expiry.tidy(len(self.rows))
+        if self.expiry.count > 2 * len(self.rows) + 64:
+            self.expiry.tidy(len(self.rows))
         if len(self._due) > 2 * len(self.rows) + 64:
             rows = ((key, *unpack(row)) for key, row in self.rows.items())
             self._due = [(due_at, sequence, key) for key, sequence, _, due_at in rows if due_at != NEVER]
             heapify(self._due)
 
     def sweep(self, now: float) -> None:
-        """Drop the entries whose time has run out."""
-        if now < self._expiry.next_at:
-            return
-        for sequence, at in self._expiry.expired(now):
+        """Drop the entries whose time has run out; none has before ``expiry.next_at``."""
+        for sequence, at in self.expiry.expired(now):
             if self._is_noted(sequence, at):
                 self.drop(self._keys[sequence])
 

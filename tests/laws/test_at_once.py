@@ -14,8 +14,8 @@ KEY = "key-of-the-tests-0123456789abcdef"
 TABLES = ("requests", "media", "contents", "refused", "outbox")
 PLAIN: dict[str, Any] = {"taskType": "imageInference", "model": "runware:108@1", "positivePrompt": "a fox"}
 PLAIN |= {"width": 128, "height": 128, "seed": 5}
-dispatch = importlib.import_module("genmock.mockserver.providers.runware.dispatch")
-quick = dispatch.answer_at_once
+rest = importlib.import_module("genmock.mockserver.providers.runware.rest")
+quick = rest.answer_at_once
 
 
 def uuid(number: int) -> str:
@@ -54,7 +54,7 @@ def both(world: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Callable
 
         replies, remains = [], []
         for way in (watched, nothing):
-            monkeypatch.setattr(dispatch, "answer_at_once", way)
+            monkeypatch.setattr(rest, "answer_at_once", way)
             here = world(check_replies=False, **options)
             replies.append([here.post(*body) for body in bodies])
             remains.append(left(here))

@@ -13,6 +13,7 @@ from genmock.validators import Violation
 
 journal = importlib.import_module("genmock.mockserver.exchange")
 log = importlib.import_module("genmock.mockserver.log")
+writers = importlib.import_module("genmock.mockserver.log_writers")
 TaskNote = journal.TaskNote
 
 START = 1_767_225_600.0  # 2026-01-01T00:00:00Z
@@ -235,7 +236,7 @@ COLOURS: tuple[tuple[bool, dict[str, str], bool], ...] = (
 def test_colours_are_for_terminals_unless_the_environment_says_otherwise(
     terminal: bool, environ: dict[str, str], wanted: bool
 ) -> None:
-    assert log.has_colours(Terminal() if terminal else io.StringIO(), environ) is wanted
+    assert writers.has_colours(Terminal() if terminal else io.StringIO(), environ) is wanted
 
 
 SECRETS = (

@@ -32,7 +32,7 @@ async def unreachable(*_: Any, **__: Any) -> None:
     ],
 )
 def test_the_client_is_known_by_its_headers(headers: dict[str, str], shown: str) -> None:
-    assert pipeline.fingerprint(headers) == shown
+    assert pipeline.fingerprint({name.encode(): value.encode() for name, value in headers.items()}) == shown
 
 
 @pytest.mark.parametrize("value", [{"a": 2**64}, {"a": 10**400, "b": "é"}, [1.5, None, True], {"a": -(2**70)}])

@@ -26,7 +26,7 @@ MISSING: Final = Missing()
 async def received(call: Call) -> bytes:
     """Return the bytes of a request's body. Raises Refused for more than the settings allow."""
     try:
-        return await read_body(call.request, call.runtime.settings.max_body)
+        return await read_body(call.receive, call.headers, call.runtime.settings.max_body)
     except BodyTooLarge as error:
         refused = refusal(call.errors, "payloadTooLarge", max=error.limit)
         refused.headers = {"connection": "close"}  # the rest of the body is not read

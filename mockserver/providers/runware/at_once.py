@@ -6,21 +6,22 @@ record follows from that, and is made when somebody asks for it, which for most 
 right, is left to the way that all tasks can go. Both leave the same behind: see tests/laws/test_at_once.py.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from genmock.specs import Document
-from genmock.validators import is_plainly_valid, with_defaults
+from genmock.specs import Catalog, Document
+from genmock.validators import plain_verdict, task_defaults
 
 from ...exchange import TaskNote
-from ...makers.choice import uses_pipeline
 from ...models import TABLE as MODELS
 from ...pipeline import NO_PREFERENCE, Call
 from ...runtime import Runtime
-from ...task_table import Archived, medium_entry
+from ...stores import Put
+from ...task_table import Archived, archive_entry, medium_entry
 from ...tasks import TaskRecord, account_id, task_id
-from .image_inference import detail_of, filled_in, output_kinds, price_of, result_items, seed_of, undrawable
+from .image_inference import detail_of, filled_in, price_of, result_items, seed_of, undrawable
 from .inputs import HOLDING
 from .media import MEDIA_S
 from .recipe import recipe_of
@@ -32,16 +33,20 @@ INVOLVED = HOLDING | {"webhookURL", "uploadEndpoint", "hiresFix", "safety", "ttl
 
 
 class Order(NamedTuple):
-    """A plain task that is ready to be answered. filled: with its defaults. price: of one result, in USD."""
+    """A plain task that is ready to be answered. name: of ``task_id``. filled: with its defaults.
+
+    price: of one result, in USD; cost: of all of them.
+    """
 
     item: Mapping[str, Any]
+    name: str
     document: Document
     filled: Mapping[str, Any]
     price: Decimal
     cost: Decimal
 
 
-async def answer_at_once(call: Call) -> Sequence[dict[str, Any]] | None:
+async def answer_at_once(call: Call) -> list[dict[str, Any]] | None:
     """Return the results of a request all of whose tasks are plain, noted in its exchange; None, and no change, else.
 
     Raises StoreError.
@@ -49,14 +54,20 @@ async def answer_at_once(call: Call) -> Sequence[dict[str, Any]] | None:
     orders = await _orders(call)
     if orders is None:
         return None
-    if not await call.world.accounts.charge(call.key, sum((order.cost for order in orders), Decimal(0))):
+    cost = orders[0].cost
+    for order in orders[1:]:
+        cost += order.cost
+    if not await call.world.accounts.charge(call.key, cost):
         return None  # some of them may be paid for: the way of all tells which
     results: list[dict[str, Any]] = []
+    changes: list[Put] = []
     for order in orders:
-        items = await _accepted(call, order)
+        items = _accepted(call, order, changes)
         results += items
         call.exchange.tasks.append(_note(order, len(items)))
-        call.judged += [(order.document, item) for item in items]
+        if call.runtime.settings.check_replies:
+            call.judged += [(order.document, item) for item in items]
+    await call.world.store.write(*changes)
     return results
 
 
@@ -65,48 +76,73 @@ async def _orders(call: Call) -> list[Order] | None:
 
     Only of the store in memory it is sure that a taskUUID that is free now still is when the task is written.
     """
-    settings, world = call.runtime.settings, call.world
-    odd = call.dry_run or call.preferences is not NO_PREFERENCE or settings.store != "memory" or uses_pipeline(settings)
+    world = call.world
+    odd = call.dry_run or call.preferences is not NO_PREFERENCE or not call.runtime.is_simple
     if odd or await world.faults.faults() or await world.store.size(MODELS):
         return None
-    orders, uuids = list[Order](), set[str]()
+    account, orders = account_id(call.key), dict[str, Order]()
     for item in call.body:
-        order = _order(call.runtime, item)
-        if order is None or await world.tasks.is_used(call.key, item["taskUUID"]):
+        order = _order(call.runtime, account, item)
+        if order is None or await world.tasks.is_taken(order.name):
             return None
-        orders.append(order)
-        uuids.add(item["taskUUID"].lower())
-    return orders if len(uuids) == len(orders) else None
+        orders[order.name] = order
+    return [*orders.values()] if len(orders) == len(call.body) else None
 
 
-def _order(runtime: Runtime, item: Any) -> Order | None:  # noqa: ANN401 - any JSON value
+def _order(runtime: Runtime, account: str, item: Any) -> Order | None:  # noqa: ANN401 - any JSON value
     """Return a task as an order, or None when it is not plain or breaks its contract."""
     if type(item) is not dict or item.get("taskType") != TASK_TYPE or not INVOLVED.isdisjoint(item):
         return None
     model = item.get("model")
-    document = runtime.catalog.find(TASK_TYPE, model) if type(model) is str else None
-    if document is None or not is_plainly_valid(document, item):
+    plain = _plain(runtime.catalog, model) if type(model) is str else None
+    if plain is None or not _fits(plain.verdict, item):
         return None
-    filled = with_defaults(document, item, deep=False)
+    filled = {**plain.defaults, **item}
     if None in filled.values() or "width" not in filled or "height" not in filled:
         return None
     size = int(filled["width"]), int(filled["height"])
-    if filled.get("deliveryMethod") == "async" or output_kinds(filled) != ["URL"] or undrawable(filled, size, 1):
+    elsewhere = filled.get("deliveryMethod") == "async" or filled.get("outputType", "URL") not in ("URL", ["URL"])
+    if elsewhere or undrawable(filled, size, 1):
         return None
-    price = price_of(runtime.prices, document, filled, size, 1)
-    return Order(item, document, filled, price, price * int(filled.get("numberResults", 1)))
+    price = price_of(runtime.prices, plain.document, filled, size, 1)
+    cost = price * int(filled.get("numberResults", 1))
+    return Order(item, task_id(account, item["taskUUID"]), plain.document, filled, price, cost)
 
 
-async def _accepted(call: Call, order: Order) -> list[dict[str, Any]]:
-    """Write what a task leaves behind, and return its results."""
+class _Plain(NamedTuple):
+    """What is known of the plain tasks of a model."""
+
+    document: Document
+    verdict: Callable[[object], bool]
+    defaults: Mapping[str, Any]
+
+
+def _fits(verdict: Callable[[object], bool], item: Mapping[str, Any]) -> bool:
+    """Return whether it is clear that a task keeps its contract."""
+    try:
+        return verdict(item)
+    except UnicodeEncodeError:  # an unpaired surrogate
+        return False
+
+
+@lru_cache(maxsize=4096)
+def _plain(catalog: Catalog, model: str) -> _Plain | None:
+    document = catalog.find(TASK_TYPE, model)
+    if document is None:
+        return None
+    return _Plain(document, plain_verdict(document, TASK_TYPE), task_defaults(document, TASK_TYPE))
+
+
+def _accepted(call: Call, order: Order, changes: list[Put]) -> list[dict[str, Any]]:
+    """Return a task's results. changes: gets what it leaves behind."""
     settings, filled, now = call.runtime.settings, order.filled, call.world.clock.now()
     seed = seed_of(settings, filled)
     items = result_items(settings, call.base_url, filled, first_seed=seed, price=order.price)
     plain = {"provider": NAME, "document": order.document.id, "at": now, "base_url": call.base_url}
     until = now + max(settings.retention, MEDIA_S)
-    name = task_id(account_id(call.key), filled["taskUUID"])
-    media = [medium_entry(name, item["imageUUID"], index, until) for index, item in enumerate(items)]
-    await call.world.tasks.archive(call.key, filled["taskUUID"], Archived(order.item, plain=plain), until, *media)
+    changes.append(archive_entry(order.name, Archived(order.item, plain=plain), until))
+    for index, item in enumerate(items):
+        changes.append(medium_entry(order.name, item["imageUUID"], index, until))
     return items
 
 

@@ -3,6 +3,7 @@
 Source: docs/providers/runware.md, "Keys".
 """
 
+from functools import lru_cache
 from typing import Any, TypeGuard
 
 from ...derive import derived_uuid
@@ -38,10 +39,13 @@ async def authenticate_body(call: Call) -> None:
 
 def _header_key(call: Call) -> str | None:
     """Return the bearer token, "" for a header without one, None without a header."""
-    header = call.header(b"authorization")
-    if header is None:
-        return None
-    scheme, _, key = header.strip().partition(" ")
+    header = call.headers.get(b"authorization")
+    return _token(header) if header is not None else None
+
+
+@lru_cache(maxsize=256)
+def _token(header: bytes) -> str:
+    scheme, _, key = header.decode("latin-1").strip().partition(" ")
     return key.strip() if scheme.lower() == SCHEME else ""
 
 

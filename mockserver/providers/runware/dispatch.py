@@ -1,7 +1,7 @@
 """Taking the tasks of a request one by one: route, validate, answer. Shared by every transport."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from ...exchange import TaskNote
@@ -10,7 +10,6 @@ from ...pipeline import Call
 from ...striking import strike
 from ...task_table import Archived
 from .acceptance import error_of
-from .at_once import answer_at_once
 from .authentication import is_authentication, session_uuid
 from .errors import ErrorItem, TaskRefused, fault_error
 from .handlers import HANDLERS
@@ -46,9 +45,6 @@ async def run_tasks(call: Call) -> Outcome:
     With the setting mixed_status "error" nothing is answered unless every task keeps the contract. Raises TaskRefused
     for a fault that refuses the whole request.
     """
-    results = await answer_at_once(call)
-    if results is not None:
-        return Outcome(list(results))
     outcome, body = Outcome(), call.body
     if is_authentication(body[0]):
         await _authenticated(call, body[0], outcome, alone=len(body) == 1)
@@ -139,7 +135,7 @@ async def _answered(task: Task, answer: Answer, outcome: Outcome) -> None:
         until = call.world.clock.now() + call.runtime.settings.retention
         await call.world.tasks.archive(call.key, task.uuid, Archived(task.item, answer.data), until)
     note = _note(task.item, answer, answer.errors[0] if answer.errors else None)
-    outcome.notes[task.index] = replace(note, outcome="warning") if note.outcome == "ok" and task.violations else note
+    outcome.notes[task.index] = note._replace(outcome="warning") if note.outcome == "ok" and task.violations else note
 
 
 async def _refused(

@@ -36,6 +36,7 @@ MAX_DRAWN_PX = 8192  # a side, enlargement included
 MAX_TTL_S = 10**10  # 300 years: the documents set no bound, floats do
 MAX_SEED = 9_223_372_036_854_776_000  # the documents' own bound
 NESTED = (dict, list)
+SAFETY = frozenset({"safety", "checkNSFW"})  # members that may ask for a look at what a picture shows
 UNSAFE_WORDS = re.compile(r"\b(nsfw|nude|naked|gore)\b", re.I)  # what our safety check finds; no provider's list
 
 
@@ -86,13 +87,14 @@ def result_items(
     """Return each result's item, its members in the order of the documented replies, less the bytes of the picture."""
     task_type, task_uuid, results = filled["taskType"], str(filled["taskUUID"]), []
     extension = EXTENSIONS[_format(filled)] if "URL" in output_kinds(filled) and not dry_run else ""
-    asks, costs = _asks_for_safety(filled) and not dry_run, filled.get("includeCost") or dry_run
+    asks = not (dry_run or SAFETY.isdisjoint(filled)) and _asks_for_safety(filled)
+    costs = filled.get("includeCost") or dry_run
     for index in range(int(filled.get("numberResults", 1))):
         uuid = derived_uuid(settings.seed, "image", task_uuid, index)
         item: dict[str, Any] = {"taskType": task_type, "taskUUID": task_uuid, "imageUUID": uuid}
         if extension:
             item["imageURL"] = image_url(base_url, uuid, extension)
-        item["seed"] = _seed(settings, first_seed, index)
+        item["seed"] = _seed(settings, first_seed, index) if index else first_seed % (MAX_SEED + 1)
         if asks:
             item["NSFWContent"] = UNSAFE_WORDS.search(str(filled.get("positivePrompt", ""))) is not None
         if costs:
@@ -192,7 +194,7 @@ def undrawable(filled: Mapping[str, Any], size: tuple[int, int], scale: int) -> 
 
 def _seed(settings: Settings, first: int, index: int) -> int:
     """Return the seed of one result; the documents only say that each is another."""
-    if index and settings.result_seeds == "derived":
+    if settings.result_seeds == "derived":
         return derived_seed(first, index)
     return (first + index) % (MAX_SEED + 1)
 

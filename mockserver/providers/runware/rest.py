@@ -18,6 +18,7 @@ from ...faults.prefer import preferred
 from ...json_codec import dumps
 from ...makers.choice import check_preference
 from ...pipeline import Call, Reply, Step
+from .at_once import answer_at_once
 from .authentication import authenticate_body, authenticate_header
 from .dispatch import Outcome, run_tasks
 from .errors import TaskRefused, fault_error, refusal
@@ -44,23 +45,24 @@ UNDECLARED = {404: 400}  # what the published documents do not declare, and what
 
 async def check_method(call: Call) -> None:
     """Refuse every method but POST, before anything of the request is read. Raises TaskRefused."""
-    if call.request.method != "POST":
-        _record(call, "method", f"{call.request.method} is not declared for this path")
-        raise refusal(call.errors, "methodNotAllowed", value=call.request.method, allowed="POST")
+    method = call.scope["method"]
+    if method != "POST":
+        _record(call, "method", f"{method} is not declared for this path")
+        raise refusal(call.errors, "methodNotAllowed", value=method, allowed="POST")
 
 
 async def decode(call: Call) -> None:
     """Read and decode the body. Raises TaskRefused."""
-    errors = call.errors
     try:
-        call.data = await read_body(call.request, call.runtime.settings.max_body)
-        check_media_type(call.header(b"content-type"), call.header(b"content-encoding"))
+        call.data = await read_body(call.receive, call.headers, call.runtime.settings.max_body)
+        if call.headers.get(b"content-type") != b"application/json" or b"content-encoding" in call.headers:
+            check_media_type(call.header(b"content-type"), call.header(b"content-encoding"))
         decoded = decode_json(call.data)
     except BodyTooLarge as error:
         _record(call, "max-body", str(error))
-        raise refusal(errors, "payloadTooLarge", max=error.limit) from None
+        raise refusal(call.errors, "payloadTooLarge", max=error.limit) from None
     except Undecodable as error:
-        refused = refusal(errors, error.code, reason=error.reason, value=error.value)
+        refused = refusal(call.errors, error.code, reason=error.reason, value=error.value)
         _record(call, "media-type" if error.value else "json", refused.item.message)
         raise refused from None
     call.body, call.is_json = decoded.value, True
@@ -76,13 +78,12 @@ def _record(call: Call, rule: str, message: str) -> None:
 
 async def check_array(call: Call) -> None:
     """Refuse what is no array of tasks, or one of absurdly many. Raises TaskRefused."""
-    errors = call.errors
     if not isinstance(call.body, list):
-        rule, refused = "type", refusal(errors, "invalidRequestBody")
+        rule, refused = "type", refusal(call.errors, "invalidRequestBody")
     elif not call.body:
-        rule, refused = "empty-request", refusal(errors, "emptyRequest")
+        rule, refused = "empty-request", refusal(call.errors, "emptyRequest")
     elif len(call.body) > MAX_TASKS:
-        rule, refused = "maxItems", refusal(errors, "arrayTooLarge", parameter="tasks", max=MAX_TASKS)
+        rule, refused = "maxItems", refusal(call.errors, "arrayTooLarge", parameter="tasks", max=MAX_TASKS)
     else:
         return
     _record(call, rule, refused.item.message)
@@ -91,8 +92,9 @@ async def check_array(call: Call) -> None:
 
 async def answer(call: Call) -> None:
     """Answer every task and put the results into one envelope."""
-    call.dry_run = call.header(DRY_RUN_HEADER) in ("1", "true")
-    outcome = await run_tasks(call)
+    call.dry_run = DRY_RUN_HEADER in call.headers and call.header(DRY_RUN_HEADER) in ("1", "true")
+    results = await answer_at_once(call)
+    outcome = Outcome(results) if results is not None else await run_tasks(call)
     if call.runtime.settings.result_order == "shuffled":
         outcome.data.sort(key=lambda item: digest(call.runtime.settings.seed, *map(str, item.values())))
     call.reply = reply_to(call, outcome)
@@ -151,17 +153,13 @@ STEPS: tuple[Step, ...] = (
 ALWAYS: tuple[Step, ...] = (check_reply,)
 
 
-def guarded(step: Step) -> Step:
-    """Return a step whose refusal becomes the reply."""
-
-    async def guard(call: Call) -> None:
-        try:
+async def answer_or_refuse(call: Call) -> None:
+    """Take a request through the steps; the refusal of one becomes the reply."""
+    try:
+        for step in STEPS:
             await step(call)
-        except TaskRefused as refused:
-            call.reply = reply_to(call, Outcome(failed={0: [refused.item]}))
-
-    guard.__name__ = step.__name__
-    return guard
+    except TaskRefused as refused:
+        call.reply = reply_to(call, Outcome(failed={0: [refused.item]}))
 
 
 def reply_to(call: Call, outcome: Outcome) -> Reply:
@@ -170,6 +168,8 @@ def reply_to(call: Call, outcome: Outcome) -> Reply:
     ``errors`` is absent when nothing failed, never empty. When everything failed, ``data`` is an empty array beside it,
     as live replies have it; the published documents leave it out.
     """
+    if not outcome.failed:
+        return Reply(200, {"data": outcome.data})
     settings = call.runtime.settings
     published = settings.errors == "published"
     errors = [error.told(settings) for error in outcome.errors]

@@ -11,7 +11,7 @@ from ...pipeline import Call, PipelineApp, Reply
 from ...runtime import Runtime
 from .errors import trouble
 from .media import media_routes
-from .rest import ALWAYS, STEPS, guarded
+from .rest import ALWAYS, answer_or_refuse
 from .socket_app import SocketApp
 from .task import NAME
 
@@ -38,4 +38,4 @@ async def not_found(call: Call) -> None:
 
 def endpoint(runtime: Runtime) -> ASGIApp:
     """Return the ASGI application at the endpoint; it takes every method, to refuse the wrong ones in our shape."""
-    return PipelineApp(tuple(guarded(step) for step in STEPS), ALWAYS, runtime, trouble=trouble, provider=NAME)
+    return PipelineApp((answer_or_refuse,), ALWAYS, runtime, trouble=trouble, provider=NAME)

@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
 from ...decode import Undecodable, decode_json
+from ...exchange import HeaderTexts, headers_of
 from ...faults import Subject, refuses_session
 from ...json_codec import dumps
 from ...pipeline import Call, base_url_of, fingerprint
@@ -168,19 +168,20 @@ class Connection:
     def _call(self) -> Call:
         """Return a frame as the request that it would be over HTTP."""
         scheme = {"ws": "http", "wss": "https"}.get(self._scope["scheme"], "http")
-        request = Request({**self._scope, "type": "http", "method": "WEBSOCKET", "scheme": scheme}, _never)
-        world = self._runtime.world
+        scope = {**self._scope, "type": "http", "method": "WEBSOCKET", "scheme": scheme}
+        world, headers = self._runtime.world, headers_of(scope)
         exchange = world.journal.open(
             method="WEBSOCKET",
-            path=request.url.path,
-            headers=dict(request.headers),
+            path=scope["path"],
+            headers=HeaderTexts(scope["headers"]),
             started_at=world.clock.now(),
-            client=fingerprint(request.headers),
+            client=fingerprint(headers),
             provider=NAME,
         )
-        call = Call(self._runtime, world, request, exchange, base_url_of(request, self._runtime))
+        base_url = base_url_of(scope, headers, self._runtime)
+        call = Call(self._runtime, world, scope, _never, headers, exchange, base_url)
         call.left, call.key = self._outgoing.left, self.key
-        asked = (request.headers.get(DRY_RUN_HEADER.decode()), request.query_params.get("dryRun"))
+        asked = (call.header(DRY_RUN_HEADER), call.request.query_params.get("dryRun"))
         call.dry_run = any(each in ("1", "true") for each in asked)
         return call
 

@@ -45,7 +45,7 @@ def test_nothing_is_due_once_all_have_come() -> None:
 @pytest.mark.parametrize("apart_s", [0.0, 0.1, WIDTH_S])
 def test_notes_of_entries_that_have_gone_are_forgotten(apart_s: float) -> None:
     table = _table(5_000, apart_s=apart_s, most=10)
-    assert len(list(table._expiry.expired(1e9))) <= 2 * 10 + 64
+    assert len(list(table.expiry.expired(1e9))) <= 2 * 10 + 64
 
 
 def test_entries_that_expire_leave_the_others() -> None:

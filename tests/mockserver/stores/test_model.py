@@ -85,7 +85,7 @@ class Model:
         if old is None:
             self.last[put.table] = self.last.get(put.table, 0) + 1
         elif put.extend:
-            put = replace(put, expires_at=max(_or_never(put.expires_at), _or_never(old.put.expires_at)))
+            put = put._replace(expires_at=max(_or_never(put.expires_at), _or_never(old.put.expires_at)))
         self.uses += 1
         self.rows[put.table, put.key] = Row(old.sequence if old else self.last[put.table], put, self.uses)
 
@@ -99,7 +99,7 @@ class Model:
     def take(self, table: str, until: float, limit: int) -> list[Entry]:
         taken = [row for row in self.due(table) if _or_never(row.put.due_at) <= self.now][:limit]
         for row in taken:
-            self.rows[table, row.put.key] = replace(row, put=replace(row.put, due_at=until))
+            self.rows[table, row.put.key] = replace(row, put=row.put._replace(due_at=until))
         return [_entry(row) for row in taken]
 
 
