@@ -67,7 +67,7 @@ def serve(installed: Path) -> Iterator[Serve]:
         def served(clock: VirtualClock | None = None, **settings: Any) -> httpx.Client:
             app = create_app(Settings(**{"provider": ("acme",), **settings}), clock=clock or VirtualClock())
             server = stack.enter_context(ServerThread(app))
-            return stack.enter_context(httpx.Client(base_url=server.url, headers=KEY))
+            return stack.enter_context(httpx.Client(base_url=server.url, headers=KEY, verify=False))
 
         yield served
 

@@ -149,6 +149,21 @@ def url_of() -> Iterator[Callable[[str], str]]:
         yield find
 
 
+@pytest.fixture(scope="session")
+def client_of(url_of: Callable[[str], str]) -> Iterator[Callable[[str], httpx.Client]]:
+    """Return a function from a kind of server to a client of it, one for all cases: to make one takes long."""
+    with ExitStack() as stack:
+        clients: dict[str, httpx.Client] = {}
+
+        def find(kind: str) -> httpx.Client:
+            if kind not in clients:
+                made = httpx.Client(base_url=url_of(kind), timeout=30, headers={"accept": "*/*"})
+                clients[kind] = stack.enter_context(made)
+            return clients[kind]
+
+        yield find
+
+
 @dataclass
 class Player:
     """Plays the steps of one case and compares the answers. kept: what earlier answers said, by name."""
@@ -252,18 +267,22 @@ PNG = _png()
 
 
 @pytest.fixture
-def play(url_of: Callable[[str], str]) -> Callable[[Case], None]:
+def play(client_of: Callable[[str], httpx.Client]) -> Callable[[Case], None]:
     """Return a function that plays a case."""
 
     def run(case: Case) -> None:
-        url = url_of(case.server)
+        client = client_of(case.server)
         if case.is_ours and any(name.startswith("KIAPI_CONTRACT_URL_") for name in os.environ):
             pytest.skip("the real server does something else")
         token = os.environ.get("KIAPI_CONTRACT_TOKEN", TOKEN)
-        known = {"url": url, "token": token, "png": PNG, "picture": f"data:image/png;base64,{PNG}"}
-        with httpx.Client(base_url=url, timeout=30, headers={"accept": "*/*"}) as client:
-            player = Player(client, known)
-            for step in case.steps:
-                player.play(step)
+        known = {
+            "url": str(client.base_url).rstrip("/"),
+            "token": token,
+            "png": PNG,
+            "picture": f"data:image/png;base64,{PNG}",
+        }
+        player = Player(client, known)
+        for step in case.steps:
+            player.play(step)
 
     return run

@@ -72,7 +72,7 @@ def outside(receiver: Any) -> Iterator[Callable[..., Outside]]:
             app = create_app(Settings(**{"duration": {"imageInference": 10}, **settings}), clock=clock)
             thread = stack.enter_context(ServerThread(app))
             headers = {"authorization": "Bearer key-of-the-tests"}
-            client = stack.enter_context(httpx.Client(base_url=thread.url, headers=headers, timeout=10))
+            client = stack.enter_context(httpx.Client(base_url=thread.url, headers=headers, timeout=10, verify=False))
             return Outside(client, clock, receiver)
 
         yield started

@@ -110,7 +110,9 @@ def outside(server: tuple[str, VirtualClock], receiver: tuple[str, list[dict[str
     """Return a client of a server on which nothing has happened."""
     url, clock = server
     receiver[1].clear()
-    with httpx.Client(base_url=url, headers={"authorization": "Bearer key-of-the-tests"}, timeout=10) as client:
+    with httpx.Client(
+        base_url=url, headers={"authorization": "Bearer key-of-the-tests"}, timeout=10, verify=False
+    ) as client:
         client.post("/__genmock__/reset").raise_for_status()
         yield Outside(client, clock, *receiver)
 

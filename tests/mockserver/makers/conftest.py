@@ -113,7 +113,7 @@ class Served:
 
     def send(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         """Send a request."""
-        return httpx.request(method, f"{self.url}{path}", timeout=WAIT_S, **arguments)
+        return httpx.request(method, f"{self.url}{path}", timeout=WAIT_S, verify=False, **arguments)
 
     def post(self, *tasks: Any, **headers: str) -> Any:
         """Return the reply to Runware tasks."""

@@ -222,7 +222,7 @@ def serve(folder: Callable[..., Path], request: pytest.FixtureRequest) -> Callab
         settings = Settings(specs=(folder(*documents, **overlays),), check_replies=True)
         app = create_app(settings, clock=clock)
         server = ServerThread(app)
-        client = httpx.Client(base_url=server.__enter__().url)
+        client = httpx.Client(base_url=server.__enter__().url, verify=False)
         request.addfinalizer(lambda: server.__exit__(None, None, None))
         request.addfinalizer(client.close)
         request.addfinalizer(lambda: _check(app.state.runtime.world.journal))
