@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import os
-import re
 import signal
 import socket
 import threading
@@ -15,7 +14,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from .conversion import SettingsError
-from .faults.disorder import TRANSPORT
+from .protocols import protocol, socket_protocol
 from .settings import Settings
 
 START_TIMEOUT_S = 10.0
@@ -24,8 +23,6 @@ GRACE_S = 3  # for requests in flight when the server stops
 KEEP_ALIVE_S = 75  # longer than clients' own pools wait, so that none writes into a connection that we just closed
 BACKLOG = 2048
 ACCEPT_AGAIN_S = 0.05
-_REQUEST_LINE = re.compile(rb"[A-Z]+ \S+ HTTP/1\.1\r\n")
-_UPGRADE_TO_HTTP2 = re.compile(rb"\r\nupgrade:[ \t]*h2c[ \t]*(?=\r\n|\Z)", re.I)
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -128,66 +125,6 @@ class ServerThread:
         self._server.should_exit = True
         self._thread.join(STOP_TIMEOUT_S)
         self._listening.close()
-
-
-def protocol() -> Any:  # noqa: ANN401 - what uvicorn takes as http: a protocol class, or "auto"
-    """Return uvicorn's HTTP protocol, less its trouble with upgrades to HTTP/2.
-
-    Java's HttpClient and ``curl --http2`` offer that upgrade with each first request. A server may ignore it (RFC 9110,
-    section 7.8), but httptools stops reading at it and drops the body: the header is taken out before it looks.
-    """
-    try:
-        from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-    except ImportError:  # no httptools on this Python: h11 ignores the header by itself
-        return "auto"
-
-    class Protocol(HttpToolsProtocol):
-        def on_message_begin(self) -> None:
-            super().on_message_begin()
-            scope: Any = self.scope
-            scope["extensions"] = {TRANSPORT: self.transport}  # for faults that drop the connection
-
-        def data_received(self, data: bytes) -> None:
-            head, end, body = data.partition(b"\r\n\r\n")
-            if end and _REQUEST_LINE.match(head):
-                data = _UPGRADE_TO_HTTP2.sub(b"", head) + end + body
-            super().data_received(data)
-
-    return Protocol
-
-
-def socket_protocol() -> Any:  # noqa: ANN401 - what uvicorn takes as ws: a protocol class
-    """Return uvicorn's WebSocket protocol, which gives its connection away as the HTTP protocol does.
-
-    Text that is no UTF-8 ends a connection with 1007 (RFC 6455, section 8.1), as uvicorn has it, and no traceback is
-    logged about it: it is the client's mistake.
-    """
-    from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-
-    class Protocol(WebSocketsSansIOProtocol):
-        def handle_connect(self, event: Any) -> None:  # noqa: ANN401 - the library's own request
-            super().handle_connect(event)
-            scope: Any = getattr(self, "scope", None)  # none when the handshake was refused
-            if scope is not None:
-                scope["extensions"][TRANSPORT] = self.transport
-
-        def send_receive_event_to_app(self) -> None:
-            if self.curr_msg_data_type == "text" and not self.close_sent and not _is_utf8(b"".join(self.frames)):
-                self.frames = []
-                self.conn.fail(1007, "text that is no UTF-8")
-                self.handle_parser_exception()
-                return
-            super().send_receive_event_to_app()
-
-    return Protocol
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 class _Server(uvicorn.Server):
