@@ -31,63 +31,29 @@ def _blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
-# Those of the plugins around that take seconds to load, and that neither test needs.
-SLOW_PLUGINS = ("-p", "no:schemathesis", "-p", "no:hypothesispytest")
+def _ran(test: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run pytest on one file, without two of the plugins around that take seconds to load and are not needed."""
+    left_out = [part for name in ("cacheprovider", "schemathesis", "hypothesispytest") for part in ("-p", f"no:{name}")]
+    command = [sys.executable, "-m", "pytest", *left_out, *arguments]
+    return subprocess.run(command, cwd=test.parent, capture_output=True, text=True, timeout=100)
 
 
 def test_the_first_test_fails_as_shown(tmp_path: Path) -> None:
     (tmp_path / "test_poster.py").write_text(_blocks(README, "python")[0], "utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:randomly",
-        "--color=no",
-        *SLOW_PLUGINS,
-    ]
-    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    run = _ran(tmp_path / "test_poster.py", "-p", "no:randomly", "--color=no")
     shown = next(block for block in _blocks(README, "text") if "broke its contract" in block)
     assert [line for line in shown.splitlines() if line not in run.stdout.splitlines()] == []
 
 
 def test_the_first_test_passes_without_its_mistake(tmp_path: Path) -> None:
     (tmp_path / "test_poster.py").write_text(_blocks(README, "python")[0].replace("postive", "positive"), "utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:asyncio",
-        "-W",
-        "error",
-        "-q",
-        *SLOW_PLUGINS,
-    ]
-    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    run = _ran(tmp_path / "test_poster.py", "-p", "no:asyncio", "-W", "error", "-q")
     assert run.returncode == 0, run.stdout
 
 
 def test_the_test_of_an_app_passes(tmp_path: Path) -> None:
     (tmp_path / "test_app.py").write_text(_blocks(TESTING, "python")[0], "utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:asyncio",
-        "-W",
-        "error",
-        "-q",
-        *SLOW_PLUGINS,
-    ]
-    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    run = _ran(tmp_path / "test_app.py", "-p", "no:asyncio", "-W", "error", "-q")
     assert run.returncode == 0, run.stdout
 
 

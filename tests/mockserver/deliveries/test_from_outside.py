@@ -177,11 +177,11 @@ def test_a_replay_sends_the_same_bytes(outside: Any, receiver: Any) -> None:
 
 def test_a_receiver_that_hangs_slows_no_request(outside: Any, receiver: Any) -> None:
     receiver.answer = lambda _: "hang"
-    server = outside(duration=AT_ONCE, webhook_timeout=1.0)
+    server = outside(duration=AT_ONCE, webhook_timeout=20.0)
     started = time.monotonic()
     server.paint(webhookURL=receiver.url)
     assert server.poll()["data"][0]["status"] == "success"
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 10
 
 
 def test_a_public_receiver_is_blocked_until_its_host_is_allowed(outside: Any) -> None:

@@ -20,6 +20,7 @@ from genmock.mockserver.server import ServerThread
 KEY = "key-of-the-tests-0123456789abcdef"
 PATIENCE_S = 10.0  # for a frame that must come
 QUIET_S = 0.6  # without a frame: none is coming
+AFTER_S = 0.2  # the same where all that should come has come
 UUID = "b0000000-0000-4000-8000-"
 
 
@@ -67,12 +68,13 @@ class Client:
             return True
         return False
 
-    def frames(self) -> list[dict[str, Any]]:
-        """Return the frames that come until none does for a while, or the connection ends."""
-        found = []
+    def frames(self, count: int) -> list[dict[str, Any]]:
+        """Return so many frames, and what comes shortly after them; fewer where the connection ends before."""
+        found: list[dict[str, Any]] = []
         try:
             while True:
-                found.append(json.loads(self.connection.recv(timeout=QUIET_S)))
+                patience = PATIENCE_S if len(found) < count else AFTER_S
+                found.append(json.loads(self.connection.recv(timeout=patience)))
         except (TimeoutError, ConnectionClosed):
             return found
 

@@ -9,7 +9,7 @@ def test_every_frame_tells_what_was_canned(mock: Any, paint: Callable[..., dict[
     mock.fault("reply", result={"seed": 42}, times=1)
     client.send(paint(1, numberResults=2, seed=7))
     client.send(paint(2, seed=7))
-    assert [item["seed"] for frame in client.frames() for item in frame["data"]] == [42, 42, 7]
+    assert [item["seed"] for frame in client.frames(3) for item in frame["data"]] == [42, 42, 7]
 
 
 def test_items_of_tasks_that_make_nothing_are_canned_too(mock: Any) -> None:
