@@ -76,10 +76,15 @@ def _named_in_code(*callees: str, room: str = "") -> set[str]:
     found: set[object] = set()
     for path in (path for path in CODE if room in path.parts or not room):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in callees:
+            if isinstance(node, ast.Call) and _called(node.func) in callees:
                 inside = (inner for argument in node.args[:2] for inner in ast.walk(argument))
                 found |= {inner.value for inner in inside if isinstance(inner, ast.Constant)}
     return {text for text in found if isinstance(text, str) and RULE_ID.match(text)}
+
+
+def _called(function: ast.expr) -> str:
+    """Return the last part of a function's name."""
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
 def _slug(heading: str) -> str:
