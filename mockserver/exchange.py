@@ -208,9 +208,12 @@ def _member(name: Any, value: Any, left: list[int]) -> tuple[Any, Any]:  # noqa:
 
 
 def _cut(violation: Violation) -> Violation:
-    texts = {name: elided(getattr(violation, name)) for name in ("pointer", "message", "source")}
-    values = {name: elided(getattr(violation, name), MAX_SENT) for name in ("expected", "sent")}
-    return replace(violation, **values, **texts)
+    was = violation.pointer, violation.message, violation.source, violation.expected, violation.sent
+    cut = (*map(elided, was[:3]), elided(was[3], MAX_SENT), elided(was[4], MAX_SENT))
+    if cut == was:
+        return violation
+    pointer, message, source, expected, sent = cut
+    return replace(violation, pointer=pointer, message=message, source=source, expected=expected, sent=sent)
 
 
 def _members(violation: Violation) -> dict[str, Any]:

@@ -54,9 +54,16 @@ def lines(exchange: Exchange, *, quiet: bool = False) -> Iterator[Line]:
         outcome = _outcome(exchange, task)
         if outcome == "error" or not quiet:
             yield [*begin, *_told(exchange, task, outcome, sizes), *end]
-    refused = [violation for violation in exchange.violations if violation.severity == "error"]
     if exchange.note and not quiet:
         yield [(f"  {clean(exchange.note)}", STYLES["warning"])]
+    errors = _errors(exchange)
+    if exchange.violations or errors:
+        yield from _wrong(exchange, errors, quiet=quiet)
+
+
+def _wrong(exchange: Exchange, errors: Sequence[Mapping[str, Any]], *, quiet: bool) -> Iterator[Line]:
+    """Yield what the log says of violations, and of the errors of a reply."""
+    refused = [violation for violation in exchange.violations if violation.severity == "error"]
     if not quiet:
         for violation in exchange.violations:
             if violation.severity == "warning":
@@ -64,7 +71,7 @@ def lines(exchange: Exchange, *, quiet: bool = False) -> Iterator[Line]:
     if refused:
         yield from ([(text, "")] for text in report(exchange).splitlines())
         return
-    for error in _errors(exchange)[:MAX_ERRORS]:  # that no broken rule explains
+    for error in errors[:MAX_ERRORS]:  # that no broken rule explains
         yield [(f"  {clean(str(error['message']))}", STYLES["error"])]
 
 
@@ -105,7 +112,8 @@ def discreet(violation: Violation) -> Violation:
     """Return a violation without secrets: what was sent where a key belongs is not shown."""
     name = violation.pointer.rpartition("/")[2]
     if name.replace("_", "").replace("-", "").lower() not in SECRET_NAMES:
-        return replace(violation, sent=elided(violation.sent))
+        sent = elided(violation.sent)
+        return violation if sent is violation.sent else replace(violation, sent=sent)
     message = violation.message
     for form in (repr(violation.sent), shown(violation.sent)):
         message = message.replace(form, "<redacted>")
@@ -168,7 +176,7 @@ def _outcome(exchange: Exchange, task: TaskNote | None) -> str:
 
 def _errors(exchange: Exchange) -> Sequence[Mapping[str, Any]]:
     """Return the errors of a reply."""
-    errors = exchange.reply.get("errors") if isinstance(exchange.reply, Mapping) else None
+    errors = exchange.reply.get("errors") if isinstance(exchange.reply, dict) else None
     return [error for error in errors or () if isinstance(error, Mapping)]
 
 

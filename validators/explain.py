@@ -197,6 +197,8 @@ def _is_of_name(error: "ValidationError") -> bool:
 def _essential(violations: Iterable[Violation]) -> list[Violation]:
     """Drop what follows from a wrong type at the same place, and a refined rule beside the plain one it refines."""
     listed = list(violations)
+    if len(listed) < 2:
+        return listed
     mistyped = {v.pointer for v in listed if v.rule == "type"}
     malformed = {v.pointer for v in listed if v.rule == "format"}
     return [

@@ -100,6 +100,22 @@ def validator(root: Mapping[str, Any]) -> Any:  # noqa: ANN401 - jsonschema type
     return extend(_Reference, validators=keywords)(root, format_checker=_format_checker())
 
 
+def errors_of_members(
+    validator: Any,  # noqa: ANN401 - as above
+    schemas: Mapping[str, Any],
+    values: Mapping[str, Any],
+) -> Iterator[ValidationError]:
+    """Yield what a validator says of some members of an object, as it does when it judges the whole object.
+
+    schemas: of the object's members by name, in order. values: of those that are judged.
+    """
+    for name, schema in schemas.items():
+        if name in values:
+            for error in _below(validator, values[name], schema, path=name, schema_path=name):
+                error.schema_path.appendleft("properties")
+                yield error
+
+
 def _acceptor(schema: object) -> Callable[[object], bool]:
     """Return what says at once that a value surely fits: most members of a task do, and need no closer look.
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 MAX_DEPTH = 64  # deeper than any schema looks
+FEW = 200  # members and elements of a value that is looked through in no time, whatever is wrong with it
 
+CONTAINERS = (dict, list)
 Verdict = Callable[[Any], bool]  # of a decoded JSON value
 
 NOTHING: Mapping[str, Any] = {"not": {}}  # the schema that no value fits
@@ -94,14 +96,48 @@ class Schema:
         except UnicodeEncodeError:  # an unpaired surrogate, which JSON text can spell and UTF-8 cannot
             return next(self.errors(value), None) is None
 
-    def errors(self, value: object) -> Iterator["ValidationError"]:
+    def errors(self, value: Any) -> Iterator["ValidationError"]:  # noqa: ANN401 - any JSON value
         """Yield the reference's errors for a value; its numbers are compared as exact decimals."""
-        yield from self._reference.iter_errors(exact(value))
+        names = self._at_fault(value)
+        if not names:
+            yield from self._reference.iter_errors(exact(value))
+            return
+        from .reference import errors_of_members  # here: as above
+
+        members = at(self._reference.schema, self.pointer)["properties"]
+        values = {name: exact(member) for name, member in value.items() if name in names}
+        yield from errors_of_members(self._reference, members, values)
+
+    def _at_fault(self, value: Any) -> set[str]:  # noqa: ANN401 - any JSON value
+        """Return which members of an object are all that is wrong with it; none where it takes the reference to say."""
+        inside, names = [*self.pointer, "properties"], set[str]()
+        if not (isinstance(value, dict) and _is_small(value)):
+            return names
+        try:
+            errors = list(self._fast.iter_errors(value))
+        except (UnicodeEncodeError, ValueError):  # an unpaired surrogate; no JSON
+            return set()
+        for error in errors:
+            member = error.instance_path[:1]
+            if not member or error.schema_path[: len(inside) + 1] != [*inside, *member]:
+                return set()
+            names.add(str(member[0]))
+        return names
 
     @cached_property
     def value(self) -> Any:  # noqa: ANN401 - a schema is any mapping or a bool
         """The schema itself, references at its top followed."""
         return follow(self._root, at(self._root, self.pointer))
+
+
+def _is_small(value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    """Return whether an array or object has few members and elements, at every depth together."""
+    left, inner = FEW, [value]
+    while inner and left >= 0:
+        each = inner.pop()
+        left -= len(each)
+        inner += [child for child in (each.values() if isinstance(each, dict) else each) if type(child) in CONTAINERS]
+    return left >= 0
 
 
 def exact(value: Any, depth: int = MAX_DEPTH) -> Any:  # noqa: ANN401 - any JSON value in, any out

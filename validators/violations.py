@@ -1,7 +1,7 @@
 """A violation: one way in which a message breaks its contract."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["error", "warning"]
@@ -30,7 +30,11 @@ class Violation:
 
     def moved(self, prefix: str) -> "Violation":
         """Return the same violation with its pointer below ``prefix``."""
-        return replace(self, pointer=prefix + self.pointer)
+        if not prefix:
+            return self
+        return Violation(
+            self.rule, prefix + self.pointer, self.message, self.severity, self.expected, self.sent, self.source
+        )
 
     def render(self) -> str:
         """Return the violation as a small block of text for people."""
