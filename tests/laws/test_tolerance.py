@@ -5,7 +5,6 @@ from typing import Any
 
 import jsonschema
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from genmock.specs import load_catalog
 
@@ -24,25 +23,26 @@ def test_what_only_an_overlay_takes_is_taken_with_a_warning(
 ) -> None:
     met = set()
 
-    @settings(LAWS, max_examples=2 * LAWS.max_examples)
-    @given(tasks(), st.sampled_from(TOLERATED))
-    def law(found: list[dict[str, Any]], member: dict[str, Any]) -> None:
-        task = {**found[0], **member}
-        document = load_catalog().find("imageInference", task["model"])
-        assert document is not None
-        root = document.published
-        schema = {**root["components"]["schemas"]["RequestBody"]["items"], "components": root["components"]}
-        steps = [each.validator for each in jsonschema.Draft202012Validator(schema).iter_errors(task)]
-        refused = [each for each in steps if each != "multipleOf"]  # the library reckons that in binary
-        here, strict = world(), world(contract="strict")
-        here.data(task)
-        (exchange,) = here.control("GET", "/journal")["exchanges"]
-        warnings = [each for each in exchange["violations"] if each["severity"] == "warning"]
-        met.add(bool(refused))
-        assert bool(refused) <= bool(warnings)
-        assert exchange["tasks"][0]["outcome"] == ("warning" if warnings else "ok")
-        if refused:
-            assert strict.post(task)[0] == 400
+    @settings(LAWS, max_examples=LAWS.max_examples // 2)
+    @given(tasks())
+    def law(found: list[dict[str, Any]]) -> None:
+        for member in TOLERATED:
+            task = {**found[0], **member}
+            document = load_catalog().find("imageInference", task["model"])
+            assert document is not None
+            root = document.published
+            schema = {**root["components"]["schemas"]["RequestBody"]["items"], "components": root["components"]}
+            steps = [each.validator for each in jsonschema.Draft202012Validator(schema).iter_errors(task)]
+            refused = [each for each in steps if each != "multipleOf"]  # the library reckons that in binary
+            here, strict = world(), world(contract="strict")
+            here.data(task)
+            (exchange,) = here.control("GET", "/journal")["exchanges"]
+            warnings = [each for each in exchange["violations"] if each["severity"] == "warning"]
+            met.add(bool(refused))
+            assert bool(refused) <= bool(warnings)
+            assert exchange["tasks"][0]["outcome"] == ("warning" if warnings else "ok")
+            if refused:
+                assert strict.post(task)[0] == 400
 
     law()
     assert met == {True, False}
