@@ -6,6 +6,8 @@ every machine.
 
 import hashlib
 import json
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}  # of RFC 9562, section 4.1
@@ -13,19 +15,36 @@ VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}  
 
 def digest(*parts: object) -> bytes:
     """Return 32 bytes that depend on the parts, their order and their boundaries."""
-    data = bytearray()
-    for part in parts:
-        piece = part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass")
-        data += len(piece).to_bytes(8, "big")
-        data += piece
-    return hashlib.sha256(data).digest()
+    return hashlib.sha256(_framed(parts)).digest()
 
 
 def derived_uuid(*parts: object) -> str:
     """Return a version 4 UUID that depends on the parts."""
-    drawn = digest("uuid", *parts).hex()
-    variant = VARIANTS[drawn[16]]
-    return f"{drawn[:8]}-{drawn[8:12]}-4{drawn[13:16]}-{variant}{drawn[17:20]}-{drawn[20:32]}"
+    return uuids_below()(*parts)
+
+
+@lru_cache(maxsize=256, typed=True)
+def uuids_below(*first: object) -> Callable[..., str]:
+    """Return ``derived_uuid`` with its first parts given, for whoever needs many such."""
+    begun = hashlib.sha256(_framed(("uuid", *first)))
+
+    def uuid(*rest: object) -> str:
+        hashed = begun.copy()
+        hashed.update(_framed(rest))
+        drawn = hashed.hexdigest()
+        variant = VARIANTS[drawn[16]]
+        return f"{drawn[:8]}-{drawn[8:12]}-4{drawn[13:16]}-{variant}{drawn[17:20]}-{drawn[20:32]}"
+
+    return uuid
+
+
+def _framed(parts: Iterable[object]) -> bytes:
+    """Return the parts as bytes, each behind its length."""
+    data = b""
+    for part in parts:
+        piece = part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass")
+        data += len(piece).to_bytes(8, "big") + piece
+    return data
 
 
 def derived_seed(*parts: object) -> int:

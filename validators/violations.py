@@ -6,6 +6,7 @@ from typing import Literal
 
 Severity = Literal["error", "warning"]
 MAX_SHOWN = 200  # characters of a value that a report shows
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
 MAX_WRITTEN = 10_000  # characters of a text beyond which it is cut before it is written, quotes counted as two
 
 
@@ -51,7 +52,7 @@ def shown(value: object) -> str:
     """Return a value as JSON text, cut at 200 characters with its full length."""
     if isinstance(value, str) and len(value) > MAX_WRITTEN:
         return f"{shown(value[:MAX_SHOWN])[:MAX_SHOWN]}... ({len(value) + 2:,} characters)"
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = _ENCODER.encode(value)
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}... ({len(text):,} characters)"
 
 

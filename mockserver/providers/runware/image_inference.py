@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from genmock.specs import Document, PriceTable
 from genmock.validators import with_defaults
 
-from ...derive import derived_seed, derived_uuid
+from ...derive import derived_seed, uuids_below
 from ...drawing import MediumGone
 from ...recipe import ImageRecipe
 from ...settings import Settings
@@ -88,9 +88,9 @@ def result_items(
     task_type, task_uuid, results = filled["taskType"], str(filled["taskUUID"]), []
     extension = EXTENSIONS[_format(filled)] if "URL" in output_kinds(filled) and not dry_run else ""
     asks = not (dry_run or SAFETY.isdisjoint(filled)) and _asks_for_safety(filled)
-    costs = filled.get("includeCost") or dry_run
+    costs, uuid_of = filled.get("includeCost") or dry_run, uuids_below(settings.seed, "image")
     for index in range(int(filled.get("numberResults", 1))):
-        uuid = derived_uuid(settings.seed, "image", task_uuid, index)
+        uuid = uuid_of(task_uuid, index)
         item: dict[str, Any] = {"taskType": task_type, "taskUUID": task_uuid, "imageUUID": uuid}
         if extension:
             item["imageURL"] = image_url(base_url, uuid, extension)
