@@ -55,8 +55,7 @@ def serving(program: Program) -> Iterator[Serving]:
 
     Raises SystemExit, with what it wrote, when it ends or stays silent for half a minute.
     """
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("GENMOCK_")}
-    environ["PYTHONPATH"] = str(ROOT)  # for the programs of this package, from any folder
+    environ = environment() | {"PYTHONPATH": str(ROOT)}  # for the programs of this package, from any folder
     port = free_port()
     command = [word.replace(PORT, str(port)) for word in program.command]
     with (
@@ -72,6 +71,17 @@ def serving(program: Program) -> Iterator[Serving]:
             yield Serving(program.name, port, program.path, process.pid, time.perf_counter() - began)
         finally:
             _stop(process)
+
+
+def environment() -> dict[str, str]:
+    """Return this process's environment as a user's shell has it: without settings, and without what images set.
+
+    Without byte code every start would compile what it imports; unbuffered, each line of a log is written by itself.
+    """
+    strange = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith("GENMOCK_") and name not in strange
+    }
 
 
 def genmock(*options: str, name: str = "genmock") -> Program:

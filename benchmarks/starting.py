@@ -9,6 +9,7 @@ from pathlib import Path
 
 from . import documents, startup
 from .figures import Figure, Scale
+from .processes import environment
 
 DOCUMENTS = 500
 SLOW_S = 10.0
@@ -55,12 +56,13 @@ def measured(scale: Scale) -> list[Figure]:
 def imports(scale: Scale) -> list[Figure]:
     """Return what imports take, above Python's own start, in turns."""
     times: dict[str, list[float]] = {name: [] for name in IMPORTS}
-    subprocess.run([sys.executable, "-c", "\n".join(IMPORTS.values())], check=True)  # byte code is written
+    environ = environment()
+    subprocess.run([sys.executable, "-c", "\n".join(IMPORTS.values())], check=True, env=environ)  # byte code is written
     for number in range(scale.of(15, 3)):
         scale.say(f"imports {number + 1}")
         for name, code in IMPORTS.items():
             began = time.perf_counter()
-            subprocess.run([sys.executable, "-c", code], check=True)
+            subprocess.run([sys.executable, "-c", code], check=True, env=environ)
             times[name].append(time.perf_counter() - began)
     own, *ours = (statistics.median(found) for found in times.values())
     return [

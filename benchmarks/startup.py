@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import IO
 from urllib.parse import urlsplit
 
-from .processes import rss_mb
+from .processes import environment, rss_mb
 
 ROUNDS = 10
 ANSWER_S = 300.0  # more than any start takes
@@ -73,13 +73,17 @@ def genmock_with(*options: str) -> str:
 
 def start(code: str, task: Mapping[str, object] = TASK) -> Start:
     """Run a program that prints its URL, send it one request, stop it, and return what it took."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("GENMOCK_")}
     began = time.perf_counter()
     with (
         tempfile.TemporaryDirectory() as folder,  # without a settings file
         tempfile.TemporaryFile() as errors,
         subprocess.Popen(
-            [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=errors, text=True, cwd=folder, env=environ
+            [sys.executable, "-c", code],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            cwd=folder,
+            env=environment(),
         ) as run,
     ):
         try:
