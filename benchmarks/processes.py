@@ -78,10 +78,8 @@ def environment() -> dict[str, str]:
 
     Without byte code every start would compile what it imports; unbuffered, each line of a log is written by itself.
     """
-    strange = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
-    return {
-        name: value for name, value in os.environ.items() if not name.startswith("GENMOCK_") and name not in strange
-    }
+    strange = ("GENMOCK_", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
+    return {name: value for name, value in os.environ.items() if not name.startswith(strange)}
 
 
 def genmock(*options: str, name: str = "genmock") -> Program:

@@ -8,7 +8,6 @@ the ratio says what genmock adds on whatever machine this runs.
 
 import http.client
 import json
-import os
 import re
 import statistics
 import subprocess

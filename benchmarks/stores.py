@@ -7,6 +7,7 @@ A task is its record (about 900 bytes of JSON) and one entry for its picture. `g
 the server for Redis, which is started for this where redis-server or valkey-server is installed.
 """
 
+import argparse
 import asyncio
 import contextlib
 import json
@@ -75,8 +76,11 @@ async def measure(url: str) -> dict[str, list[float]]:
 
 def main() -> None:
     """Measure each store in a process of its own, and print the table."""
-    if len(sys.argv) > 1:
-        print(json.dumps(asyncio.run(measure(sys.argv[1]))))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("store", nargs="?", help="the URL of one store, of which the figures are printed as JSON")
+    store = parser.parse_args().store
+    if store:
+        print(json.dumps(asyncio.run(measure(store))))
         return
     print(f"{'':<8}{'get, µs':>26}{'insert, µs':>28}{'bytes a task':>22}")
     header = "".join(f"{size:>10,}" for size in SIZES) + f"{'ratio':>8}"
