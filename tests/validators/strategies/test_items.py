@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from genmock import check_request, strategies
 from genmock.specs import load_catalog
 
-EXAMPLES = 10_000 if os.environ.get("GENMOCK_SCALE") == "full" else 500
+EXAMPLES = 10_000 if os.environ.get("GENMOCK_SCALE") == "full" else 300
 BODIES = [
     *((document.id, None) for document in load_catalog().documents if document.entry.provider == "runware"),
     ("kiapi-qwen", "POST /v1/image/qwen/generate"),
