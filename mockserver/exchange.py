@@ -58,6 +58,12 @@ class Wire(NamedTuple):
     reply: bytes
 
 
+def wire_of(headers: Sequence[tuple[bytes, bytes]], body: bytes | None, reply: bytes) -> Wire | None:
+    """Return what is kept of an exchange in place of its bodies, both JSON; None for one of them that is long."""
+    is_short = len(body or b"") <= MAX_FOLDED and len(reply) <= MAX_FOLDED
+    return Wire(headers, body, reply) if is_short else None
+
+
 @dataclass(slots=True)
 class Exchange:
     """One request and its reply. Mutable while it is open; closed by the pipeline.

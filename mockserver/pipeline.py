@@ -16,7 +16,7 @@ from starlette.websockets import WebSocketClose
 
 from genmock.specs import Document, ErrorCatalog
 
-from .exchange import MAX_FOLDED, Exchange, HeaderTexts, Wire, headers_of
+from .exchange import Exchange, HeaderTexts, Wire, headers_of, wire_of
 from .faults import Disorder, Preferences, disordered
 from .json_codec import dumps
 from .runtime import Runtime
@@ -265,10 +265,9 @@ def _base_url(scheme: str, host: bytes, server: tuple[object, ...] | None, root:
 
 def _wire(call: Call, response: Sent) -> Wire | None:
     """Return what is kept of an exchange in place of its bodies; None for one whose bodies are no JSON, or long."""
-    short = len(call.data) <= MAX_FOLDED and len(response.content) <= MAX_FOLDED
-    if call.reply is None or call.reply.content is not None or not short or not call.is_json:
+    if call.reply is None or call.reply.content is not None or not call.is_json:
         return None
-    return Wire(call.scope["headers"], call.data if call.body is not None else None, response.content)
+    return wire_of(call.scope["headers"], call.data if call.body is not None else None, response.content)
 
 
 def _response(call: Call) -> Sent:

@@ -12,8 +12,11 @@ from typing import Any
 
 from starlette.requests import ClientDisconnect
 
+from ...exchange import wire_of
+from ...json_codec import dumps
 from ...pipeline import DEFECT_TEXT, Call
 from ...stores import StoreError
+from .at_once import answer_at_once
 from .authentication import is_authentication
 from .dispatch import Outcome, answer_one, disturb, prepared
 from .errors import ErrorItem, TaskRefused, refusal
@@ -80,6 +83,10 @@ class Answering:
     async def _answer(self, items: list[Any], first: int) -> None:
         if not items:  # it only authenticated
             return
+        results = await answer_at_once(self._call) if first == 0 else None
+        if results is not None:
+            await self._tell_all(results)
+            return
         tasks = await prepared(self._call, self._outcome, items, first=first)
         try:
             await disturb(self._call, tasks)
@@ -97,6 +104,13 @@ class Answering:
                 if self._telling.is_over and task.type in PLAIN:  # nobody waits for a poll
                     raise ClientDisconnect
                 await self._answer_one(task)
+
+    async def _tell_all(self, results: list[dict[str, Any]]) -> None:
+        """Send the results of tasks that were answered at once. Raises StoreError."""
+        self._open.clear()
+        self._outcome.data += results[:JOURNALLED]
+        for document, item in self._call.judged:
+            await self._telling.tell(Frame({"data": [item]}, document=document))
 
     def _turn(self, task: Task) -> AbstractAsyncContextManager[None]:
         """Return what to hold while a task is answered. A ping needs none, and what a fault holds up would hold all."""
@@ -134,8 +148,10 @@ class Answering:
         exchange.reply = {"data": outcome.data, **({"errors": errors} if errors else {})}
         exchange.status = outcome.errors[0].status if errors and not outcome.data else 200
         exchange.tasks += outcome.in_order
+        exchange.wire = wire_of(call.scope["headers"], call.data if call.is_json else None, dumps(exchange.reply))
         exchange.duration_s = time.perf_counter() - self._started
         with suppress(StoreError):
             await call.world.journal.record(exchange)
         if call.runtime.on_exchange is not None:
             call.runtime.on_exchange(exchange)
+        exchange.fold()

@@ -65,8 +65,8 @@ async def answer_at_once(call: Call) -> list[dict[str, Any]] | None:
         items = _accepted(call, order, changes)
         results += items
         call.exchange.tasks.append(_note(order, len(items)))
-        if call.runtime.settings.check_replies:
-            call.judged += [(order.document, item) for item in items]
+        for item in items:
+            call.judged.append((order.document, item))
     await call.world.store.write(*changes)
     return results
 

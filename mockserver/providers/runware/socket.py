@@ -142,6 +142,7 @@ class Connection:
         answering = Answering(call, Telling(call, self._outgoing, self.wire), self._turns)
         try:
             decoded = decode_json(data)
+            call.data, call.is_json = data, True
             call.body = call.exchange.body = decoded.value
             call.exchange.violations += decoded.warnings
             await check_array(call)
