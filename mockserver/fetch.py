@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from .certificates import context_for
 from .hosts import is_allowed
 
 TIMEOUT_S = 10.0
@@ -48,8 +49,11 @@ async def fetch(url: str, *, hosts: Collection[str], max_bytes: int) -> Fetched:
     try:
         if not is_allowed(httpx.URL(url), hosts):
             raise HostNotAllowed(url)
+        transport = httpx.AsyncHTTPTransport(verify=await context_for(url), trust_env=False)
         async with (
-            httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client,
+            httpx.AsyncClient(
+                transport=transport, timeout=TIMEOUT_S, follow_redirects=False, trust_env=False
+            ) as client,
             client.stream("GET", url) as response,
         ):
             if not response.is_success:

@@ -7,6 +7,7 @@ of a result ended, when a task is cancelled, or when the pipeline has made what 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from math import inf
 from typing import TYPE_CHECKING, Any, Literal
 
 from .derive import digest
@@ -67,6 +68,11 @@ class TaskRecord:
         if whole is not None and whole.at == 0:  # also of a task that otherwise never ends
             return self.accepted_at
         return self.accepted_at + self.duration_s * (whole.at if whole else 1.0)
+
+    @property
+    def lasting(self) -> "TaskRecord":
+        """The same record, whose results never expire: for all but polls, what became of a task stays as it is."""
+        return replace(self, expires_at=inf)
 
     def as_bytes(self) -> bytes:
         """Return the record as JSON."""

@@ -1,7 +1,6 @@
 """One attempt: connect, send, read the status, and say in words what went wrong."""
 
 import asyncio
-import functools
 import importlib
 import socket
 import ssl
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import genmock
 
+from ..certificates import context_for
 from .model import Attempt, Parcel
 from .targets import Target, resolve
 
@@ -81,8 +81,7 @@ async def _post(parcel: Parcel, target: Target, url: str) -> int:
         "accept-encoding": "identity",
     }
     extensions: dict[str, Any] = {"sni_hostname": target.name} if target.name else {}
-    verify = await asyncio.to_thread(certificates) if url.startswith("https:") else _no_certificates()
-    transport = httpx.AsyncHTTPTransport(verify=verify, trust_env=False)
+    transport = httpx.AsyncHTTPTransport(verify=await context_for(url), trust_env=False)
     async with (
         httpx.AsyncClient(transport=transport, timeout=None, follow_redirects=False, trust_env=False) as client,
         client.stream(parcel.method, url, content=parcel.content, headers=headers, extensions=extensions) as response,
@@ -97,20 +96,6 @@ async def _discard(response: "httpx.Response") -> None:
         read += len(chunk)
         if read >= MAX_REPLY:
             return
-
-
-@functools.cache
-def certificates() -> ssl.SSLContext:
-    """Return what a receiver's certificate is checked against. SSL_CERT_FILE names other authorities."""
-    import httpx
-
-    return httpx.create_ssl_context()
-
-
-@functools.cache
-def _no_certificates() -> ssl.SSLContext:
-    """Return a context without authorities, for plain HTTP: loading them takes longer than an attempt."""
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _connection_words(error: Exception) -> str:

@@ -3,8 +3,6 @@
 Source: docs/providers/runware.md, "Utility tasks".
 """
 
-import math
-from dataclasses import replace
 from typing import Any
 
 from genmock.specs import Catalog
@@ -70,8 +68,7 @@ async def task_details(task: Task) -> Answer:
     record = await call.world.tasks.get(call.key, task.uuid)
     if record is not None and not errors:
         together = call.runtime.settings.result_progress == "together"
-        lasting = replace(record, expires_at=math.inf)  # details stay when results have expired
-        state = state_at(lasting, call.world.clock.now(), together=together)
+        state = state_at(record.lasting, call.world.clock.now(), together=together)
         finished = (item for item, each in zip(record.results, state.results, strict=True) if each.status == "success")
         data = [told(item, record.detail) for item in finished]
         errors = [each.error for each in state.told if each.error is not None]

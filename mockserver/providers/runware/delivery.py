@@ -97,7 +97,7 @@ async def _packed(runtime: Runtime, record: TaskRecord, delivery: Delivery) -> P
     if delivery.kind == "upload" and index is not None:
         medium = Medium(record, index)
         return Parcel("PUT", await medium_file(runtime.world, medium), medium.media_type)
-    state = state_at(record, max(runtime.world.clock.now(), record.ends_at)).results[index or 0]
+    state = state_at(record.lasting, max(runtime.world.clock.now(), record.ends_at)).results[index or 0]
     body = await _body(runtime, record, index, state)
     return Parcel("POST", dumps(body), "application/json")
 

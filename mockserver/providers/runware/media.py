@@ -3,10 +3,9 @@
 The paths resemble those of the provider's own image host. Source: docs/providers/runware.md, "Image results".
 """
 
-import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -107,7 +106,7 @@ async def find_medium(world: World, name: str) -> Medium | None:
         return None
     if not record.failures:
         return medium
-    state = state_at(replace(record, expires_at=math.inf), now)  # it outlives the time in which its task can be polled
+    state = state_at(record.lasting, now)  # it outlives the time in which its task can be polled
     return medium if state.results[medium.index].status != "error" else None
 
 

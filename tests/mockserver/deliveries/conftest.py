@@ -136,11 +136,11 @@ def tls_receiver() -> Iterator[Receiver]:
 @pytest.fixture
 def trusted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Have the certificate of app.test trusted."""
-    sender = importlib.import_module("genmock.mockserver.deliveries.sender")
+    certificates = importlib.import_module("genmock.mockserver.certificates").certificates
     monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
-    sender.certificates.cache_clear()
+    certificates.cache_clear()
     yield
-    sender.certificates.cache_clear()
+    certificates.cache_clear()
 
 
 @pytest.fixture

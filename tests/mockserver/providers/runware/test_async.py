@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from genmock.mockserver import VirtualClock
+from genmock.mockserver.deliveries import Job
+from genmock.mockserver.providers.runware.delivery import pack
 
 IDS = [f"a{number:07x}-0000-4000-8000-000000000000" for number in range(60)]
 A, B = IDS[:2]
@@ -277,3 +279,19 @@ def test_polls_change_nothing(timed: Any, clock: VirtualClock) -> None:
         poll(timed, A)
     assert [entry.value for entry in asyncio.run(store.newest("tasks", limit=10))] == before
     assert json.loads(before[0])["duration_s"] == 10.0
+
+
+def test_a_webhook_that_is_packed_late_tells_of_the_failure_all_the_same(
+    failing: Callable[..., Any], clock: VirtualClock
+) -> None:
+    mock = failing(FAILS, retention=60.0)
+    order(mock, webhookURL="http://127.0.0.1:9/hook")
+    clock.advance(600)
+
+    async def packed() -> Any:
+        (entry,) = await mock.runtime.world.store.newest("outbox", limit=2)
+        job = Job.of_bytes(entry.value)
+        return await pack(mock.runtime, job, job.deliveries[0])
+
+    (error,) = json.loads(asyncio.run(packed()).content)["errors"]
+    assert (error["code"], error["taskUUID"]) == ("timeoutProvider", A)
