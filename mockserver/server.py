@@ -7,6 +7,7 @@ import signal
 import socket
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -22,6 +23,7 @@ STOP_TIMEOUT_S = 5.0
 GRACE_S = 3  # for requests in flight when the server stops
 KEEP_ALIVE_S = 75  # longer than clients' own pools wait, so that none writes into a connection that we just closed
 BACKLOG = 2048
+TICK_S = 0.1
 ACCEPT_AGAIN_S = 0.05
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -122,7 +124,7 @@ class ServerThread:
             self._server.settled.set()
 
     def _stop(self) -> None:
-        self._server.should_exit = True
+        self._server.stop()
         self._thread.join(STOP_TIMEOUT_S)
         self._listening.close()
 
@@ -150,12 +152,28 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self.settled = threading.Event()
         self.loop: asyncio.AbstractEventLoop | None = None
+        self._stopped = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and tell whoever waits for it."""
         self.loop = asyncio.get_running_loop()
         await super().startup(sockets=sockets)
         self.settled.set()
+
+    async def main_loop(self) -> None:
+        """Look after the server ten times a second, as uvicorn does, until it is to stop."""
+        number = 0
+        while not await self.on_tick(number):
+            number += 1
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopped.wait(), TICK_S)
+
+    def stop(self) -> None:
+        """Have it stop at once. From any thread."""
+        self.should_exit = True
+        if self.loop is not None:
+            with suppress(RuntimeError):  # it has stopped, and its loop is closed
+                self.loop.call_soon_threadsafe(self._stopped.set)
 
 
 class _SharingServer(_Server):
