@@ -21,7 +21,7 @@ STRANGERS_OF_FOLDERS = {  # imported only when they are asked for, with the extr
 }
 BELOW = {  # folders of the server that know nothing of requests, and what of it they stand on
     "stores": {"clock"},
-    "deliveries": {"clock", "derive", "hosts", "json_codec", "stores"},
+    "deliveries": {"certificates", "clock", "derive", "hosts", "json_codec", "stores"},
     "faults": {"clock", "derive", "json_codec", "stores"},
     "training": {"derive", "pictures"},
 }
