@@ -93,8 +93,10 @@ def _order(runtime: Runtime, account: str, item: Any) -> Order | None:  # noqa: 
     """Return a task as an order, or None when it is not plain or breaks its contract."""
     if type(item) is not dict or item.get("taskType") != TASK_TYPE or not INVOLVED.isdisjoint(item):
         return None
-    model = item.get("model")
-    plain = _plain(runtime.catalog, model) if type(model) is str else None
+    model, uuid = item.get("model"), item.get("taskUUID")
+    if type(model) is not str or type(uuid) is not str:
+        return None
+    plain = _plain(runtime.catalog, model)
     if plain is None or not _fits(plain.verdict, item):
         return None
     filled = {**plain.defaults, **item}
@@ -106,7 +108,7 @@ def _order(runtime: Runtime, account: str, item: Any) -> Order | None:  # noqa: 
         return None
     price = price_of(runtime.prices, plain.document, filled, size, 1)
     cost = price * int(filled.get("numberResults", 1))
-    return Order(item, task_id(account, item["taskUUID"]), plain.document, filled, price, cost)
+    return Order(item, task_id(account, uuid), plain.document, filled, price, cost)
 
 
 class _Plain(NamedTuple):

@@ -1,6 +1,6 @@
 """Holding one task to its contract: schema, prose rules, and the taskUUID that must be its own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from genmock.validators import ASKING, Violation, check_task, repeated_task_uuid
@@ -21,7 +21,8 @@ async def validated(call: Call, index: int, item: Mapping[str, Any], route: Rout
     seen: the tasks of the same request so far, by their taskUUIDs; this one is added.
     """
     mode = call.runtime.settings.contract
-    found = (*check_task(route.document, route.judged, strict=mode == "strict"), *_repeated(index, item, route, seen))
+    found = check_task(route.document, route.judged, strict=mode == "strict")
+    found = (*found, *_unnamed(item, route, found), *_repeated(index, item, route, seen))
     used = await _used(call, item, route)
     if not (found or used):
         return Task(call, index, _named(route.judged, item), route.document)
@@ -43,6 +44,22 @@ def _named(judged: Mapping[str, Any], item: Mapping[str, Any]) -> Mapping[str, A
     return (
         judged if "model" not in judged or "model" not in item or judged["model"] == sent else {**judged, "model": sent}
     )
+
+
+def _unnamed(item: Mapping[str, Any], route: Route, found: Sequence[Violation]) -> list[Violation]:
+    """Return the violation of a task without a taskUUID, where a user's own document does not ask for one.
+
+    Results, polls and media are found by it. Source: docs/providers/runware.md, "Tasks".
+    """
+    if isinstance(item.get("taskUUID"), str) or item.get("taskType") in PLAIN or _is_told(found):
+        return []
+    missing, source = "taskUUID", "docs/providers/runware.md: every task has one"
+    return [Violation("required", "", "'taskUUID' is missing", expected=missing, sent=item, source=source)]
+
+
+def _is_told(found: Sequence[Violation]) -> bool:
+    """Return whether something is said of a task's taskUUID already."""
+    return any(violation.pointer == "/taskUUID" or violation.expected == "taskUUID" for violation in found)
 
 
 def _repeated(index: int, item: Mapping[str, Any], route: Route, seen: dict[str, int]) -> list[Violation]:

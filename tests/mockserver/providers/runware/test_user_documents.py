@@ -150,3 +150,17 @@ def test_a_training_for_a_document_that_is_not_there_is_told_at_the_start(tmp_pa
     (tmp_path / "acme.overlay.yaml").write_text(yaml.safe_dump(overlay))
     with pytest.raises(UnknownDocument, match="qwen-image"):
         create_app(Settings(specs=(tmp_path,)))
+
+
+def test_a_task_needs_a_uuid_whatever_its_document_says(serve: Callable[..., Any], tmp_path: Path) -> None:
+    text = (ACME / "acme-sketch.json").read_text(encoding="utf-8")
+    required = json.loads(text)["components"]["schemas"]["RequestBody"]["items"]["required"]
+    assert "taskUUID" in required
+    forgetful = json.loads(text)
+    forgetful["components"]["schemas"]["RequestBody"]["items"]["required"].remove("taskUUID")
+    (tmp_path / "acme-sketch.json").write_text(json.dumps(forgetful), encoding="utf-8")
+    task = {name: value for name, value in SKETCH.items() if name != "taskUUID"}
+    error = serve(specs=(tmp_path,)).error(task)
+    assert (error["code"], error["message"]) == ("missingTaskUUID", "Missing required parameter: 'taskUUID'.")
+    (item,) = serve(specs=(tmp_path,), contract="report").data(task)
+    assert item["taskUUID"]
