@@ -60,7 +60,11 @@ def _rich_writer(stream: TextIO, *, force: bool) -> Write:
     from rich.console import Console  # here: plain and JSON logs do without
     from rich.text import Text
 
-    console = Console(file=stream, force_terminal=True if force else None, highlight=False, soft_wrap=True)
+    class Quiet(Console):
+        def on_broken_pipe(self) -> None:
+            self.quiet = True  # Rich itself would end the process
+
+    console = Quiet(file=stream, force_terminal=True if force else None, highlight=False, soft_wrap=True)
 
     def write(*lines: Line) -> None:
         with suppress(*GONE):

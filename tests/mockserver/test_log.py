@@ -13,7 +13,6 @@ from genmock.validators import Violation
 
 journal = importlib.import_module("genmock.mockserver.exchange")
 log = importlib.import_module("genmock.mockserver.log")
-writers = importlib.import_module("genmock.mockserver.log_writers")
 TaskNote = journal.TaskNote
 
 START = 1_767_225_600.0  # 2026-01-01T00:00:00Z
@@ -217,28 +216,6 @@ def test_auto_is_plain_where_there_is_no_terminal() -> None:
     assert "\x1b" not in logged(exchange(done()))
 
 
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-COLOURS: tuple[tuple[bool, dict[str, str], bool], ...] = (
-    (True, {}, True),
-    (True, {"TERM": "dumb"}, False),
-    (True, {"NO_COLOR": "1"}, False),
-    (False, {}, False),
-    (False, {"FORCE_COLOR": "1"}, True),
-    (False, {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
-)
-
-
-@pytest.mark.parametrize(("terminal", "environ", "wanted"), COLOURS)
-def test_colours_are_for_terminals_unless_the_environment_says_otherwise(
-    terminal: bool, environ: dict[str, str], wanted: bool
-) -> None:
-    assert writers.has_colours(Terminal() if terminal else io.StringIO(), environ) is wanted
-
-
 SECRETS = (
     Violation("type", "/0/apiKey", "'apiKey' must be a string, not 12345", sent=12345),
     Violation("additionalProperties", "/0/api_key", "'api_key' is not a known member", sent="s3cret-12345"),
@@ -268,19 +245,6 @@ def test_control_characters_of_a_client_do_not_reach_the_terminal() -> None:
     for line in logged(made).splitlines():
         assert line.isprintable()
     assert "a\\x1b[2Jb\\nc" in logged(made)
-
-
-class Broken(io.StringIO):
-    def write(self, text: str) -> int:
-        raise BrokenPipeError
-
-
-def test_a_reader_that_has_gone_does_not_stop_the_server() -> None:
-    log.logger_for(Settings(), Broken())(exchange(done()))
-    closed = io.StringIO()
-    write = log.logger_for(Settings(), closed)
-    closed.close()
-    write(exchange(done()))
 
 
 def test_a_plain_log_does_not_load_rich() -> None:

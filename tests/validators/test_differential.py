@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from genmock.specs import load_catalog
 
 contracts = importlib.import_module("genmock.validators.contract")
+schemas = importlib.import_module("genmock.validators.schema")
 tasks = importlib.import_module("genmock.validators.tasks")
 
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)  # the machine may be busy
@@ -140,6 +141,21 @@ def test_the_fast_verdict_is_that_of_the_reference(data: Any) -> None:
     message = data.draw(MESSAGES[name])
     schema = JUDGES[name].schema
     assert schema.is_valid(message) == (next(schema.errors(message), None) is None), name
+
+
+@seed(SEED)
+@settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=SLOW, print_blob=True)
+@given(st.data())
+def test_members_are_explained_alone_as_they_are_in_the_whole(data: Any) -> None:
+    note(f"repeat with GENMOCK_SEED={SEED}")
+    name = data.draw(st.sampled_from(sorted(MESSAGES)))
+    message, schema = data.draw(MESSAGES[name]), JUDGES[name].schema
+    whole = schema._reference.iter_errors(schemas.exact(message))
+    assert [described(error) for error in schema.errors(message)] == [described(error) for error in whole], name
+
+
+def described(error: Any) -> Any:
+    return [*error.absolute_path], [*error.absolute_schema_path], error.validator, error.message, error.instance
 
 
 @seed(SEED)
