@@ -5,6 +5,7 @@ in ``Sec-Fetch-Site`` (Fetch Metadata, https://www.w3.org/TR/fetch-metadata/), o
 Clients that are no browsers send neither.
 """
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -14,6 +15,7 @@ from genmock.validators import shown
 from .control_requests import Problem
 
 READING = frozenset({"GET", "HEAD"})  # they change nothing, and their replies are kept from pages of other sites
+OWN = frozenset({"same-origin", "none"})  # "none": whoever sits before the browser
 CROSS_SITE = "cross-site"
 
 
@@ -23,14 +25,20 @@ def check_origin(request: Request) -> None:
         return
     origin = request.headers.get("origin")
     site = request.headers.get("sec-fetch-site")
-    is_foreign = site == CROSS_SITE if site else origin is not None and _host(origin) != request.url.hostname
-    if is_foreign:
+    is_other = origin is not None and _host(origin) not in _own_hosts(request)
+    if site == CROSS_SITE or (site not in OWN and is_other):
         page = f"a page of {shown(origin)}" if origin else "a page of another site"
         raise Problem(
             403,
             f"{page} may not change anything here: the control API takes that from programs, and from pages of "
             f"{request.url.hostname} alone. Send it from the test itself.",
         )
+
+
+def _own_hosts(request: Request) -> Sequence[str]:
+    """Return the hosts of this server: the one that was asked, and that of the setting public_url."""
+    public = _host(request.app.state.runtime.settings.public_url)
+    return [host for host in (request.url.hostname, public) if host]
 
 
 def _host(origin: str) -> str | None:

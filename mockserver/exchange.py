@@ -59,9 +59,9 @@ class Wire(NamedTuple):
 
 
 def wire_of(headers: Sequence[tuple[bytes, bytes]], body: bytes | None, reply: bytes) -> Wire | None:
-    """Return what is kept of an exchange in place of its bodies, both JSON; None for one of them that is long."""
-    is_short = len(body or b"") <= MAX_FOLDED and len(reply) <= MAX_FOLDED
-    return Wire(headers, body, reply) if is_short else None
+    """Return what is kept of an exchange whose bodies are JSON in place of them; None where anything is long."""
+    longest = max(len(body or b""), len(reply), sum([len(value) for _, value in headers]))
+    return Wire(headers, body, reply) if longest <= MAX_FOLDED else None
 
 
 @dataclass(slots=True)
@@ -100,13 +100,11 @@ class Exchange:
             """Unfold: Python asks here for what ``fold`` took away, when somebody looks at it."""
             wire = self.wire
             if wire is None or name not in ("headers", "body", "reply"):
-                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            self.wire = None
-            self.headers = HeaderTexts(wire.headers)
-            self.body = decode_json(wire.body).value if wire.body is not None else None
-            self.reply = loads(wire.reply)
-            _cut_bodies(self)
-            return getattr(self, name)
+                return object.__getattribute__(self, name)  # another thread has unfolded it; or there is none
+            body = decode_json(wire.body).value if wire.body is not None else None
+            self.headers, self.body, self.reply = _cut(HeaderTexts(wire.headers), body, loads(wire.reply))
+            self.wire = None  # the last: until now others unfold it too
+            return object.__getattribute__(self, name)
 
     def as_json(self) -> dict[str, Any]:
         """Return the exchange as plain JSON values."""
@@ -133,18 +131,18 @@ class Exchange:
 def cut_down(exchange: Exchange) -> Exchange:
     """Return an exchange cut down to what the journal shows, so that no entry can be large."""
     if exchange.wire is None:  # else they are cut down when they are unfolded
-        _cut_bodies(exchange)
+        exchange.headers, exchange.body, exchange.reply = _cut(exchange.headers, exchange.body, exchange.reply)
     if len(exchange.path) > MAX_TEXT or len(exchange.client) > MAX_TEXT:
         exchange.path, exchange.client = elided(exchange.path), elided(exchange.client)
     del exchange.tasks[MAX_TASKS:]
     if exchange.violations:
-        exchange.violations = [_cut(violation) for violation in exchange.violations[:MAX_VIOLATIONS]]
+        exchange.violations = [_cut_violation(violation) for violation in exchange.violations[:MAX_VIOLATIONS]]
     return exchange
 
 
-def _cut_bodies(exchange: Exchange) -> None:
-    exchange.body, exchange.reply = elided(exchange.body), elided(exchange.reply)
-    exchange.headers = {elided(name): elided(value) for name, value in redacted_headers(exchange.headers).items()}
+def _cut(headers: Mapping[str, str], body: Any, reply: Any) -> tuple[dict[str, str], Any, Any]:  # noqa: ANN401
+    kept = {elided(name): elided(value) for name, value in redacted_headers(headers).items()}
+    return kept, elided(body), elided(reply)
 
 
 def headers_of(scope: Scope) -> dict[bytes, bytes]:
@@ -213,7 +211,7 @@ def _member(name: Any, value: Any, left: list[int]) -> tuple[Any, Any]:  # noqa:
     return _elided(name, left), "<redacted>" if secret else _elided(value, left)
 
 
-def _cut(violation: Violation) -> Violation:
+def _cut_violation(violation: Violation) -> Violation:
     was = violation.pointer, violation.message, violation.source, violation.expected, violation.sent
     cut = (*map(elided, was[:3]), elided(was[3], MAX_SENT), elided(was[4], MAX_SENT))
     if cut == was:

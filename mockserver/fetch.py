@@ -65,5 +65,5 @@ async def fetch(url: str, *, hosts: Collection[str], max_bytes: int) -> Fetched:
                     raise FetchFailed(f"more than {max_bytes} bytes")
                 chunks.append(chunk)
             return Fetched(b"".join(chunks), response.headers.get("content-type"))
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:  # OSError: SSL_CERT_FILE names no file
         raise Unreachable(str(error) or type(error).__name__) from error

@@ -27,6 +27,14 @@ def has_colours(stream: TextIO, environ: Mapping[str, str]) -> bool:
     return bool(environ.get("FORCE_COLOR")) or (stream.isatty() and environ.get("TERM") not in ("dumb", "unknown"))
 
 
+def _writable(text: str, stream: TextIO) -> str:
+    """Return a text with what a stream cannot write as escapes: else none of it would be written."""
+    encoding = getattr(stream, "encoding", None)
+    if text.isascii() or not encoding or getattr(stream, "errors", "strict") != "strict":
+        return text
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
 class _PlainWriter:
     """Writes lines without colours. Those of one turn of an event loop go out together: each time costs a lot."""
 
@@ -52,7 +60,7 @@ class _PlainWriter:
     def _flush(self) -> None:
         texts, self._texts, self._flushing = self._texts, [], None
         with suppress(*GONE):
-            self._stream.write("".join(texts))
+            self._stream.write(_writable("".join(texts), self._stream))
             self._stream.flush()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from .faults.disorder import TRANSPORT
 
 _REQUEST_LINE = re.compile(rb"[A-Z]+ \S+ HTTP/1\.1\r\n")
+MAX_JOINED = 64 * 1024  # bytes that wait for the end of a turn
 MAX_HEAD = 16 * 1024  # bytes that are looked through for an upgrade
 _UPGRADE_TO_HTTP2 = re.compile(rb"\r\nupgrade:[ \t]*h2c[ \t]*(?=\r\n|\Z)", re.I)
 
@@ -22,12 +23,16 @@ class JoinedTransport:
         self._transport = transport
         self._loop = loop
         self._written: list[bytes] = []
+        self._size = 0  # of what was written
 
     def write(self, data: bytes) -> None:
-        """Send some bytes, at the end of this turn."""
+        """Send some bytes, at the end of this turn; what is large at once, so that flow control sees it."""
         if not self._written:
-            self._loop.call_soon(self._send)
+            self._loop.call_soon(self.flush)
         self._written.append(data)
+        self._size += len(data)
+        if self._size >= MAX_JOINED:
+            self.flush()
 
     def writelines(self, data: list[bytes]) -> None:
         """Send some bytes, at the end of this turn."""
@@ -36,26 +41,31 @@ class JoinedTransport:
 
     def write_eof(self) -> None:
         """Send what was written, and then the end."""
-        self._send()
+        self.flush()
         self._transport.write_eof()
 
     def close(self) -> None:
         """Send what was written, and close."""
-        self._send()
+        self.flush()
         self._transport.close()
 
     def abort(self) -> None:
         """Send what was written, as far as that goes at once, and drop the connection."""
-        self._send()
+        self.flush()
         self._transport.abort()
 
-    def _send(self) -> None:
-        written, self._written = self._written, []
+    def flush(self) -> None:
+        """Send what was written now."""
+        written, self._written, self._size = self._written, [], 0
         if written and not self._transport.is_closing():
             self._transport.writelines(written)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a transport has
         return getattr(self._transport, name)
+
+
+def _flush(transport: Any) -> None:  # noqa: ANN401 - a JoinedTransport
+    transport.flush()
 
 
 def protocol() -> Any:  # noqa: ANN401 - what uvicorn takes as http: a protocol class, or "auto"
@@ -73,6 +83,10 @@ def protocol() -> Any:  # noqa: ANN401 - what uvicorn takes as http: a protocol 
         def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - asyncio's transport
             joined: Any = JoinedTransport(transport, self.loop)
             super().connection_made(joined)
+
+        def eof_received(self) -> None:
+            _flush(self.transport)  # asyncio closes now: half a connection is enough to be answered on
+            super().eof_received()
 
         def on_message_begin(self) -> None:
             super().on_message_begin()
@@ -98,6 +112,10 @@ def socket_protocol() -> Any:  # noqa: ANN401 - what uvicorn takes as ws: a prot
     from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
     class Protocol(WebSocketsSansIOProtocol):
+        def eof_received(self) -> None:
+            _flush(self.transport)  # as above
+            super().eof_received()
+
         def handle_connect(self, event: Any) -> None:  # noqa: ANN401 - the library's own request
             super().handle_connect(event)
             scope: Any = getattr(self, "scope", None)  # none when the handshake was refused

@@ -37,8 +37,8 @@ class FaultState:
         """
         known = {fault.id: fault for fault in await self.faults()}
         faults = [fault for fault in faults if not (keep and fault.id in known)]
-        known |= {fault.id: fault for fault in faults}
-        await self._write(known.values(), forget=[fault.id for fault in faults])
+        replaced = [known[fault.id] for fault in faults if fault.id in known]
+        await self._write((known | {fault.id: fault for fault in faults}).values(), forget=[*faults, *replaced])
 
     async def remove(self, fault_id: str) -> bool:
         """Take one fault back and return True; return False when there is none of that id."""
@@ -46,13 +46,13 @@ class FaultState:
         kept = [fault for fault in faults if fault.id != fault_id]
         if len(kept) == len(faults):
             return False
-        await self._write(kept, forget=[fault_id])
+        await self._write(kept, forget=[fault for fault in faults if fault.id == fault_id])
         return True
 
     async def clear(self) -> int:
         """Take every fault back and return how many there were."""
         faults = await self.faults()
-        await self._write((), forget=[fault.id for fault in faults])
+        await self._write((), forget=faults)
         return len(faults)
 
     async def counts(self, fault_id: str) -> tuple[int, int]:
@@ -71,13 +71,16 @@ class FaultState:
         struck = await self._store.add(COUNTS, f"{fault.counter}/struck", 1, at_most=fault.schedule.times)
         return number if struck is not None else None
 
-    async def _write(self, faults: Iterable[Fault], *, forget: Iterable[str]) -> None:
+    async def _write(self, faults: Iterable[Fault], *, forget: Sequence[Fault]) -> None:
+        """Set faults, and forget the counts of those that are new or gone, unless others still count there."""
         values = [fault.as_json() for fault in faults]
         await self._store.write(Put(TABLE, KEY, dumps(values)) if values else Delete(TABLE, KEY))
-        for fault_id in forget:
-            matched, struck = await self.counts(fault_id)
-            await self._store.add(COUNTS, f"{fault_id}/matched", -matched)
-            await self._store.add(COUNTS, f"{fault_id}/struck", -struck)
+        anew = {fault.id for fault in forget}
+        counting = {fault.counter for fault in faults if fault.id not in anew}
+        for counter in sorted({fault.counter for fault in forget} - counting):
+            matched, struck = await self.counts(counter)
+            await self._store.add(COUNTS, f"{counter}/matched", -matched)
+            await self._store.add(COUNTS, f"{counter}/struck", -struck)
 
 
 def drawn(seed: int, fault_id: str, number: int, what: str = "strike") -> float:

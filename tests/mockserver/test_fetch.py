@@ -34,3 +34,12 @@ def test_a_host_that_does_not_answer_is_a_failure_with_a_reason() -> None:
 def test_odd_paths_are_failures_at_most(path: str) -> None:
     with pytest.raises(fetch.FetchFailed):
         asyncio.run(fetch.fetch("http://127.0.0.1:9/" + path, hosts=("127.0.0.1",), max_bytes=10))
+
+
+def test_authorities_that_are_not_there_are_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    certificates = importlib.import_module("genmock.mockserver.certificates").certificates
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere.pem")
+    certificates.cache_clear()
+    with pytest.raises(fetch.Unreachable):
+        asyncio.run(fetch.fetch("https://127.0.0.1:9/a.png", hosts=("127.0.0.1",), max_bytes=10))
+    certificates.cache_clear()

@@ -2,6 +2,9 @@
 
 import importlib
 import json
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -182,3 +185,18 @@ def test_as_json_has_every_part_of_an_exchange() -> None:
         ],
         "note": "",
     }
+
+
+def test_two_threads_may_look_at_the_same_entry_at_once(serve: Callable[..., Any]) -> None:
+    mock, interval = serve(), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(200):
+            mock.post({"taskType": "ping"})
+            (entry,) = mock.runtime.world.journal
+            with ThreadPoolExecutor(4) as threads:
+                found = [each["reply"]["body"] for each in threads.map(Exchange.as_json, [entry] * 4)]
+            assert found == [{"data": [{"taskType": "ping", "pong": True}]}] * 4
+            mock.runtime.world.journal.clear()
+    finally:
+        sys.setswitchinterval(interval)

@@ -80,3 +80,10 @@ def test_a_reader_that_has_gone_stops_nobody(log_format: Any) -> None:
     write = writers.writer_for(log_format, closed)
     closed.close()
     write(LINE)
+
+
+def test_what_a_stream_cannot_write_is_escaped() -> None:
+    raw = io.BytesIO()
+    write = writers.writer_for("plain", io.TextIOWrapper(raw, encoding="ascii"))
+    write([("a fox", "")], [("ein Füchslein", "")], [("a fox", "")])
+    assert raw.getvalue() == b"a fox\nein F\\xfcchslein\na fox\n"

@@ -65,6 +65,15 @@ def test_what_one_turn_writes_is_sent_together() -> None:
     assert told(head_and_body, lambda joined: joined.writelines([b"a", b"b"])) == [b"head|body", b"a|b"]
 
 
+def test_what_is_large_is_sent_at_once() -> None:
+    def written(joined: Any) -> None:
+        joined.write(b"x" * 40_000)
+        joined.write(b"y" * 40_000)
+        joined.write(b"z")
+
+    assert [len(sent) for sent in told(written)] == [80_001, 1]
+
+
 @pytest.mark.parametrize("end", ["close", "abort", "write_eof"])
 def test_what_was_written_is_sent_before_the_end(end: str) -> None:
     def ended(joined: Any) -> None:
@@ -100,3 +109,13 @@ def test_replies_to_requests_that_came_together_keep_their_order(connection: Any
     while received.count(b"HTTP/1.1 ") < 3 or not received.endswith(b"}"):
         received += connection.recv(65536)
     assert [part[:3] for part in received.split(b"HTTP/1.1 ")[1:]] == [b"200", b"405", b"200"]
+
+
+def test_a_client_that_has_said_its_last_word_is_answered(connection: Any) -> None:
+    connection.sendall(REQUEST)
+    connection.shutdown(socket.SHUT_WR)
+    received = b""
+    while piece := connection.recv(65536):
+        received += piece
+    assert received.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert received.endswith(b'"pong":true}]}')

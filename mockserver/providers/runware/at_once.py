@@ -77,8 +77,9 @@ async def _orders(call: Call) -> list[Order] | None:
     Only of the store in memory it is sure that a taskUUID that is free now still is when the task is written.
     """
     world = call.world
-    odd = call.dry_run or call.preferences is not NO_PREFERENCE or not call.runtime.is_simple
-    if odd or await world.faults.faults() or await world.store.size(MODELS):
+    if call.dry_run or call.preferences is not NO_PREFERENCE or not call.runtime.is_simple:
+        return None
+    if await world.faults.faults() or await world.store.size(MODELS):
         return None
     account, orders = account_id(call.key), dict[str, Order]()
     for item in call.body:

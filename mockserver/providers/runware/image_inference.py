@@ -94,7 +94,7 @@ def result_items(
         item: dict[str, Any] = {"taskType": task_type, "taskUUID": task_uuid, "imageUUID": uuid}
         if extension:
             item["imageURL"] = image_url(base_url, uuid, extension)
-        item["seed"] = _seed(settings, first_seed, index) if index else first_seed % (MAX_SEED + 1)
+        item["seed"] = _seed(settings, first_seed, index)
         if asks:
             item["NSFWContent"] = UNSAFE_WORDS.search(str(filled.get("positivePrompt", ""))) is not None
         if costs:
@@ -194,7 +194,7 @@ def undrawable(filled: Mapping[str, Any], size: tuple[int, int], scale: int) -> 
 
 def _seed(settings: Settings, first: int, index: int) -> int:
     """Return the seed of one result; the documents only say that each is another."""
-    if settings.result_seeds == "derived":
+    if index and settings.result_seeds == "derived":
         return derived_seed(first, index)
     return (first + index) % (MAX_SEED + 1)
 

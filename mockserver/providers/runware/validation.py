@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from genmock.validators import ASKING, Violation, check_task, repeated_task_uuid
+from genmock.validators import ASKING, Violation, check_task, repeated_task_uuid, shown
 
 from ...derive import derived_uuid
 from ...pipeline import Call
@@ -47,14 +47,17 @@ def _named(judged: Mapping[str, Any], item: Mapping[str, Any]) -> Mapping[str, A
 
 
 def _unnamed(item: Mapping[str, Any], route: Route, found: Sequence[Violation]) -> list[Violation]:
-    """Return the violation of a task without a taskUUID, where a user's own document does not ask for one.
+    """Return the violation of a task without a taskUUID that is a text, where a user's own document asks for none.
 
     Results, polls and media are found by it. Source: docs/providers/runware.md, "Tasks".
     """
     if isinstance(item.get("taskUUID"), str) or item.get("taskType") in PLAIN or _is_told(found):
         return []
-    missing, source = "taskUUID", "docs/providers/runware.md: every task has one"
-    return [Violation("required", "", "'taskUUID' is missing", expected=missing, sent=item, source=source)]
+    uuid, source = item.get("taskUUID"), "docs/providers/runware.md: every task has one"
+    if uuid is not None:
+        text = f"'taskUUID' must be a string, not {shown(uuid)}"
+        return [Violation("type", "/taskUUID", text, expected="string", sent=uuid, source=source)]
+    return [Violation("required", "", "'taskUUID' is missing", expected="taskUUID", sent=item, source=source)]
 
 
 def _is_told(found: Sequence[Violation]) -> bool:
@@ -87,5 +90,4 @@ def _mended(item: Mapping[str, Any], wrong: list[Violation], task_uuid: str) -> 
     """
     blamed = {violation.pointer.split("/")[1] for violation in wrong if violation.pointer and violation.rule != V4_RULE}
     mended = {name: value for name, value in item.items() if name not in blamed or name in ("taskType", "model")}
-    mended.setdefault("taskUUID", task_uuid)
-    return mended
+    return mended if isinstance(mended.get("taskUUID"), str) else {**mended, "taskUUID": task_uuid}

@@ -9,6 +9,7 @@ Ask = Callable[..., Any]
 FOREIGN: list[dict[str, str]] = [
     {"sec-fetch-site": "cross-site"},
     {"sec-fetch-site": "cross-site", "origin": "http://mock.test"},
+    {"sec-fetch-site": "same-site", "origin": "http://other.mock.test"},
     {"origin": "https://evil.example"},
     {"origin": "http://mock.test.evil.example:80"},
     {"origin": "null"},
@@ -57,3 +58,8 @@ def test_a_refusal_says_who_asked_and_what_to_do(mock: Any, ask: Ask) -> None:
 
 def test_a_link_from_anywhere_can_be_followed(mock: Any, ask: Ask) -> None:
     assert ask(mock, "/journal", headers={"sec-fetch-site": "cross-site"}).status_code == 200
+
+
+def test_pages_under_the_public_url_can_too(serve: Callable[..., Any], ask: Ask) -> None:
+    mock = serve(public_url="https://mock.example.com")
+    assert ask(mock, "/reset", "POST", headers={"origin": "https://mock.example.com"}).status_code == 204

@@ -71,6 +71,20 @@ def test_faults_that_count_together_strike_so_often_in_all(set_faults: Set, stat
     struck = [asyncio.run(state.count(fault)) for fault in (one, other, one, other)]
     assert struck == [None, 2, 3, None]
     assert asyncio.run(state.counts(other.counter)) == (4, 2)
+    asyncio.run(state.remove(one.id))
+    assert asyncio.run(state.count(other)) is None  # it counts on
+    asyncio.run(state.clear())
+    set_faults(shared)
+    assert asyncio.run(state.counts("error-1")) == (0, 0)
+
+
+def test_counts_of_a_fault_that_is_not_there_are_forgotten_too(set_faults: Set, state: FaultState) -> None:
+    lonely = {"kind": "error", "code": "modelNotFound", "times": 1, "countWith": "nobody"}
+    for _ in range(2):
+        set_faults(lonely)
+        (fault,) = asyncio.run(state.faults())
+        assert [asyncio.run(state.count(fault)) for _ in range(2)] == [1, None]
+        asyncio.run(state.clear())
 
 
 def test_processes_with_one_store_strike_no_more_often_than_one(tmp_path: Path) -> None:

@@ -164,3 +164,16 @@ def test_a_task_needs_a_uuid_whatever_its_document_says(serve: Callable[..., Any
     assert (error["code"], error["message"]) == ("missingTaskUUID", "Missing required parameter: 'taskUUID'.")
     (item,) = serve(specs=(tmp_path,), contract="report").data(task)
     assert item["taskUUID"]
+
+
+@pytest.mark.parametrize("odd", [5, None])
+def test_a_uuid_is_a_text_whatever_its_document_says(serve: Callable[..., Any], tmp_path: Path, odd: Any) -> None:
+    loose = json.loads((ACME / "acme-sketch.json").read_text(encoding="utf-8"))
+    items = loose["components"]["schemas"]["RequestBody"]["items"]
+    items["required"].remove("taskUUID")
+    items["properties"]["taskUUID"] = {}
+    (tmp_path / "acme-sketch.json").write_text(json.dumps(loose), encoding="utf-8")
+    code = {5: "invalidTaskUUID", None: "missingTaskUUID"}[odd]
+    assert serve(specs=(tmp_path,)).error({**SKETCH, "taskUUID": odd})["code"] == code
+    (item,) = serve(specs=(tmp_path,), contract="report").data({**SKETCH, "taskUUID": odd})
+    assert isinstance(item["taskUUID"], str) and item["taskUUID"] != "5"
