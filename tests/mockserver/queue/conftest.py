@@ -56,7 +56,8 @@ class Fleet:
         self.workers.remove(worker)
 
     def close(self) -> None:
-        """Stop all of it."""
+        """Stop all of it, and tell a test that failed what did."""
+        print("failed:", [failed for failed in self.failed if failed])  # noqa: T201
         for worker in list(self.workers):
             worker.terminate()
         for worker in list(self.workers):
