@@ -1,6 +1,5 @@
 """Several processes on one port and one store: each is a whole server, and one that dies is replaced."""
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -16,7 +15,7 @@ from .clock import RealClock
 from .log import logger_for
 from .log_deliveries import delivery_logger_for
 from .log_pipeline import pipeline_logger_for
-from .server import SIGNALS, serve
+from .server import SIGNALS, ease_collection, serve
 from .settings import Settings
 
 STOP_TIMEOUT_S = 10.0
@@ -86,7 +85,7 @@ def _work(settings: Settings, listening: socket.socket, boot: str) -> None:
         on_made=pipeline_logger_for(settings, sys.stdout),
         boot=boot,
     )
-    gc.freeze()  # what is loaded by now stays: the collector need not walk it again
+    ease_collection()
     serve(app, listening, shared=True)
 
 

@@ -1,7 +1,6 @@
 """``genmock serve``: the standalone mock server. Nothing here loads typer, and rich only where there are colours."""
 
 import asyncio
-import gc
 import json
 import os
 import sys
@@ -22,7 +21,7 @@ from ..log_writers import Line, writer_for
 from ..makers.choice import uses_pipeline
 from ..providers import served
 from ..runtime import Runtime
-from ..server import bind, serve, url_of
+from ..server import bind, ease_collection, serve, url_of
 from ..settings import Settings
 from ..stores import without_password
 from .options import CONFIG, read_options
@@ -59,7 +58,7 @@ def serve_with(options: Mapping[str, Any]) -> None:
 
         serve_together(settings, listening)
         return
-    gc.freeze()  # what is loaded by now stays: the collector need not walk it again
+    ease_collection()
     serve(app, listening)
 
 
