@@ -61,7 +61,7 @@ def url_of(listening: socket.socket) -> str:
 
 
 def ease_collection() -> None:
-    """Have Python's garbage collector look less often, once all is loaded: that stays, and requests leave few cycles."""
+    """Have the garbage collector look less often, once all is loaded: that stays, and requests leave few cycles."""
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
 
