@@ -15,13 +15,14 @@ from .processes import Serving, genmock, serving
 ONE_ITEM = POSTS[0]
 CLIENTS, SIZE_PX = 4, 2048
 ORDERED = 400  # pictures for one round: more than can be drawn in it
+MANY = 1_000_000  # pictures that are kept, so that those of the loads drop none of these
 AHEAD_S = 0.5  # for which pictures are drawn already when the timing begins
 
 
 def measured(scale: Scale) -> list[Figure]:
     """Return the p99 with four clients that fetch cold 2048x2048 PNGs, beside the quiet one, in turns."""
     quiet, busy = [], []
-    with serving(genmock()) as server:
+    with serving(genmock("--max-pictures", str(MANY))) as server:
         rounds.probe(server, ONE_ITEM, ours=True)
         for number in range(scale.of(5, 1)):
             scale.say(f"mixed load, round {number + 1}")
