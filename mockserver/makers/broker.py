@@ -136,20 +136,21 @@ class Broker:
 
     async def _ended(self, queue: "RedisQueue", job: "Job", ticket: Ticket) -> None:
         """Wait until an order is fulfilled, its steps told meanwhile. Raises MakingFailed."""
-        from saq.job import TERMINAL_STATUSES, Status
+        from saq.job import Status
 
         waits_from = swept_from = time.monotonic()
-        while job.status not in TERMINAL_STATUSES:
+        while not _is_over(job):
             if ticket.unwanted:
                 await queue.abort(job, "not wanted any more")
                 raise MakingFailed("cancelled")
             await asyncio.sleep(LOOK_S)
             job = await _found(queue, job)
             ticket.done, ticket.of = _steps(job.meta, ticket)
-            if job.status != Status.ABORTING:
+            if job.status not in (Status.ABORTING, Status.ABORTED):
                 swept_from = time.monotonic()
             elif time.monotonic() - swept_from > SWEPT_S:  # who took it from a dead worker died too: nobody has it
                 await queue.retry(job, "its worker died, and who found that out")
+                swept_from = time.monotonic()
             if job.status == Status.ACTIVE:
                 self._worked_at, self._complained = time.monotonic(), False
             elif time.monotonic() - max(waits_from, self._worked_at) > PATIENCE_S and not self._complained:
@@ -165,6 +166,17 @@ class Broker:
                 await store.open()
                 self._queue, self._store = open_queue(self._settings.store), store
             return self._queue, self._store
+
+
+def _is_over(job: "Job") -> bool:
+    """Return whether an order has ended for good.
+
+    SAQ takes an order for one of a dead worker, too, that a worker takes in that very moment and has not said so yet:
+    it is aborted, and asked for again by whoever swept it.
+    """
+    from saq.job import TERMINAL_STATUSES, Status
+
+    return job.status in TERMINAL_STATUSES and not (job.status == Status.ABORTED and job.retryable)
 
 
 async def _found(queue: "RedisQueue", job: "Job") -> "Job":

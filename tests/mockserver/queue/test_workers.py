@@ -121,6 +121,27 @@ def test_an_order_is_made_whose_finder_died_too(fleet: Callable[..., Any], monke
     assert list(finished(served, [name])) == [name]
 
 
+def test_an_order_is_made_that_was_taken_for_one_of_a_dead_worker(
+    fleet: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("genmock.mockserver.makers.broker.SWEPT_S", 0.3)
+    served = fleet()
+    name = order(served.url, 1, steps=4)
+
+    async def swept() -> bool:  # as when a sweep falls between a worker's taking of an order and its saying so
+        queue = open_queue(served.store)
+        jobs = [job async for job in queue.iter_jobs()]
+        for job in jobs:
+            await queue.abort(job, error="swept")
+        await queue.disconnect()
+        return bool(jobs)
+
+    while not asyncio.run(swept()):
+        time.sleep(0.05)  # until the server has passed it on
+    served.start_worker()
+    assert list(finished(served, [name])) == [name]
+
+
 def test_every_order_is_made_once_whatever_becomes_of_its_worker(fleet: Callable[..., Any]) -> None:
     served, chance = fleet(pipeline_queue=1000), random.Random(8)
     for _ in range(2):
