@@ -49,6 +49,8 @@ class _Doubled(dict[str, Any]):
 
 def check_media_type(content_type: str | None, content_encoding: str | None = None) -> None:
     """Raise Undecodable unless a Content-Type header says JSON in UTF-8, and Content-Encoding nothing else."""
+    if content_type == "application/json" and content_encoding is None:
+        return  # as nearly all clients have it
     if (content_encoding or "identity").strip().lower() != "identity":
         raise Undecodable("unsupportedContentType", value=f"Content-Encoding {content_encoding!r:.100}")
     if not content_type:

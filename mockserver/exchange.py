@@ -1,10 +1,10 @@
 """An exchange: a request and its reply, and what of them the journal shows: no secrets, and nothing large."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from genmock.validators import Violation
@@ -102,7 +102,7 @@ class Exchange:
             if wire is None or name not in ("headers", "body", "reply"):
                 return object.__getattribute__(self, name)  # another thread has unfolded it; or there is none
             body = decode_json(wire.body).value if wire.body is not None else None
-            self.headers, self.body, self.reply = _cut(HeaderTexts(wire.headers), body, loads(wire.reply))
+            self.headers, self.body, self.reply = _cut(Headers(raw=list(wire.headers)), body, loads(wire.reply))
             self.wire = None  # the last: until now others unfold it too
             return object.__getattribute__(self, name)
 
@@ -150,32 +150,9 @@ def headers_of(scope: Scope) -> dict[bytes, bytes]:
     return dict(reversed(scope["headers"]))
 
 
-class HeaderTexts(Mapping[str, str]):
-    """Headers as texts, by lower-case name; of one that came twice the first counts. Decoded when somebody looks."""
-
-    def __init__(self, raw: Sequence[tuple[bytes, bytes]]) -> None:
-        self._raw = raw
-
-    @cached_property
-    def _texts(self) -> dict[str, str]:
-        return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(self._raw)}
-
-    def __getitem__(self, name: str) -> str:
-        """Return a header's value."""
-        return self._texts[name]
-
-    def __iter__(self) -> Iterator[str]:
-        """Yield the names."""
-        return iter(self._texts)
-
-    def __len__(self) -> int:
-        """Return how many headers there are."""
-        return len(self._texts)
-
-
 def redacted_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return headers with secrets replaced."""
-    return {name: "<redacted>" if name.lower() in SECRET_HEADERS else value for name, value in headers.items()}
+    """Return headers with secrets replaced; of one that came twice the first counts."""
+    return {name: "<redacted>" if name.lower() in SECRET_HEADERS else headers[name] for name in headers}
 
 
 def redacted_key(key: str) -> str:

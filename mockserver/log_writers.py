@@ -45,23 +45,26 @@ class _PlainWriter:
 
     def __call__(self, *lines: Line) -> None:
         """Write some lines."""
-        if not lines:
-            return
-        self._texts += ["".join([text for text, _ in line]).rstrip() + "\n" for line in lines]
+        texts = ["".join([text for text, _ in line]).rstrip() + "\n" for line in lines]
         try:
             loop = asyncio.get_running_loop()
-        except RuntimeError:  # nobody has a turn here
-            self._flush()
+        except RuntimeError:  # a thread without turns: it must not touch what waits for the end of one
+            self._write(texts)
             return
-        if self._flushing is not loop:
+        self._texts += texts
+        if texts and self._flushing is not loop:
             self._flushing = loop
             loop.call_soon(self._flush)
 
     def _flush(self) -> None:
         texts, self._texts, self._flushing = self._texts, [], None
+        self._write(texts)
+
+    def _write(self, texts: Sequence[str]) -> None:
         with suppress(*GONE):
-            self._stream.write(_writable("".join(texts), self._stream))
-            self._stream.flush()
+            if texts:
+                self._stream.write(_writable("".join(texts), self._stream))
+                self._stream.flush()
 
 
 def _rich_writer(stream: TextIO, *, force: bool) -> Write:

@@ -4,11 +4,12 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from starlette.datastructures import URL
+from starlette.datastructures import URL, Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -16,7 +17,7 @@ from starlette.websockets import WebSocketClose
 
 from genmock.specs import Document, ErrorCatalog
 
-from .exchange import Exchange, HeaderTexts, Wire, headers_of, wire_of
+from .exchange import Exchange, Wire, headers_of, wire_of
 from .faults import Disorder, Preferences, disordered
 from .json_codec import dumps
 from .runtime import Runtime
@@ -120,7 +121,7 @@ async def run(
     exchange = world.journal.open(
         method=scope["method"],
         path=scope["path"],
-        headers=HeaderTexts(scope["headers"]),
+        headers=Headers(scope=scope),
         started_at=world.clock.now(),
         client=fingerprint(headers),
         provider=provider,
@@ -154,10 +155,8 @@ async def run(
         exchange.duration_s = time.perf_counter() - started
         if call.reply is not None:
             exchange.status, exchange.reply = call.reply.status, call.reply.body
-        try:  # noqa: SIM105 - three calls fewer than suppress
+        with suppress(StoreError):  # whoever asked is told by the request itself
             await world.journal.record(exchange)
-        except StoreError:  # whoever asked is told by the request itself
-            pass
         if runtime.on_exchange is not None:
             runtime.on_exchange(exchange)
         exchange.fold()

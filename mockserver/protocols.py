@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from typing import Any
+from typing import Any, cast
 
 from .faults.disorder import TRANSPORT
 
@@ -64,10 +64,6 @@ class JoinedTransport:
         return getattr(self._transport, name)
 
 
-def _flush(transport: Any) -> None:  # noqa: ANN401 - a JoinedTransport
-    transport.flush()
-
-
 def protocol() -> Any:  # noqa: ANN401 - what uvicorn takes as http: a protocol class, or "auto"
     """Return uvicorn's HTTP protocol, less its trouble with upgrades to HTTP/2.
 
@@ -85,7 +81,7 @@ def protocol() -> Any:  # noqa: ANN401 - what uvicorn takes as http: a protocol 
             super().connection_made(joined)
 
         def eof_received(self) -> None:
-            _flush(self.transport)  # asyncio closes now: half a connection is enough to be answered on
+            cast(JoinedTransport, self.transport).flush()  # asyncio closes now, and a client may listen yet
             super().eof_received()
 
         def on_message_begin(self) -> None:
@@ -113,7 +109,7 @@ def socket_protocol() -> Any:  # noqa: ANN401 - what uvicorn takes as ws: a prot
 
     class Protocol(WebSocketsSansIOProtocol):
         def eof_received(self) -> None:
-            _flush(self.transport)  # as above
+            cast(JoinedTransport, self.transport).flush()  # as above
             super().eof_received()
 
         def handle_connect(self, event: Any) -> None:  # noqa: ANN401 - the library's own request

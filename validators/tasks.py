@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from genmock.specs import Catalog, Document
@@ -106,18 +106,19 @@ def check_task(document: Document, item: object, *, rules: bool = True, strict: 
 
 
 def plain_verdict(document: Document, task_type: str) -> Verdict:
-    """Return what says of tasks of a type whether it is clear that nothing is wrong; of others ``check_task`` tells.
-
-    Raises UnicodeEncodeError for an unpaired surrogate.
-    """
+    """Return what says of tasks of a type whether it is clear that nothing is wrong; of others ``check_task`` tells."""
     contract = contract_of(document, "effective")
-    return contract.verdict(_described(contract, task_type))
+    return partial(_is_fine, contract.verdict(_described(contract, task_type)))
 
 
 def _is_plain(contract: Contract, item: object) -> bool:
+    return _is_fine(contract.verdict(_kind(contract, item)), item)
+
+
+def _is_fine(verdict: Verdict, item: object) -> bool:
     try:
-        return contract.verdict(_kind(contract, item))(item)
-    except UnicodeEncodeError:
+        return verdict(item)
+    except UnicodeEncodeError:  # an unpaired surrogate
         return False
 
 

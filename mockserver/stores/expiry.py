@@ -24,13 +24,13 @@ class Expiry:
         self._spans: dict[int, array[float]] = {}  # time, sequence, time, sequence, ...
         self._order: list[int] = []  # a heap of the spans
         self._begun = -1  # the latest span whose notes are in `_soon`
-        self.count = 0
+        self._count = 0
         self.next_at = float("inf")  # nothing expires before that
 
     def note(self, sequence: int, at: float) -> None:
         """Note when an entry expires."""
         span = int(at // WIDTH_S)
-        self.count += 1
+        self._count += 1
         if span <= self._begun:
             heappush(self._soon, (at, sequence))
             self.next_at = min(self.next_at, at)
@@ -51,7 +51,7 @@ class Expiry:
             heapify(self._soon)
         while self._soon and self._soon[0][0] <= now:
             at, sequence = heappop(self._soon)
-            self.count -= 1
+            self._count -= 1
             yield sequence, at
         later = [self._soon[0][0]] if self._soon else []
         self.next_at = min([*later, self._order[0] * WIDTH_S] if self._order else later, default=float("inf"))
@@ -62,13 +62,13 @@ class Expiry:
         A few at a time, those that were looked at longest ago first, so that no request waits for all of them.
         """
         looked_at = 0
-        while self._spans and looked_at < AT_ONCE and self.count > 2 * live + 64:
+        while self._spans and looked_at < AT_ONCE and self._count > 2 * live + 64:
             looked_at += 1 + self._tidy_span(next(iter(self._spans)))
         if len(self._soon) > 2 * live + 64:
             before = len(self._soon)
             self._soon = [(at, each) for at, each in self._soon if self._is_noted(each, at)]
             heapify(self._soon)
-            self.count -= before - len(self._soon)
+            self._count -= before - len(self._soon)
 
     def _tidy_span(self, span: int) -> int:
         """Forget the notes of a span whose entries have gone, and return how many notes it had."""
@@ -76,7 +76,7 @@ class Expiry:
         kept = array("d", (number for at, each in _pairs(notes) if self._is_noted(each, at) for number in (at, each)))
         if kept:
             self._spans[span] = kept  # the last in turn
-        self.count -= (len(notes) - len(kept)) // 2
+        self._count -= (len(notes) - len(kept)) // 2
         return len(notes) // 2
 
 

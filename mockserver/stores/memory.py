@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ..clock import Clock
 from .base import Bound, Bounds, Delete, Entry, Put
 from .table import Table
-from .values import LEAST, MOST, check_number, finite
+from .values import check_number, finite
 
 
 class MemoryStore:
@@ -58,9 +58,7 @@ class MemoryStore:
 
         Raises StoreError when the sum has more than 64 bits.
         """
-        total = self._numbers.get((table, key), 0) + amount
-        if not LEAST <= total <= MOST:
-            check_number(total, table=table, key=key)
+        total = check_number(self._numbers.get((table, key), 0) + amount, table=table, key=key)
         if at_most is not None and total > at_most:
             return None
         if amount:

@@ -81,8 +81,7 @@ class Table:
             (most is not None and len(self.rows) > most) or (most_bytes is not None and self._bytes > most_bytes)
         ):
             self.drop(self._oldest() if self._used is None else next(iter(self._used)))
-        if self.expiry.count > 2 * len(self.rows) + 64:
-            self.expiry.tidy(len(self.rows))
+        self.expiry.tidy(len(self.rows))
         if len(self._due) > 2 * len(self.rows) + 64:
             rows = ((key, *unpack(row)) for key, row in self.rows.items())
             self._due = [(due_at, sequence, key) for key, sequence, _, due_at in rows if due_at != NEVER]

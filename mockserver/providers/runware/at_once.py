@@ -98,7 +98,7 @@ def _order(runtime: Runtime, account: str, item: Any) -> Order | None:  # noqa: 
     if type(model) is not str or type(uuid) is not str:
         return None
     plain = _plain(runtime.catalog, model)
-    if plain is None or not _fits(plain.verdict, item):
+    if plain is None or not plain.verdict(item):
         return None
     filled = {**plain.defaults, **item}
     if None in filled.values() or "width" not in filled or "height" not in filled:
@@ -118,14 +118,6 @@ class _Plain(NamedTuple):
     document: Document
     verdict: Callable[[object], bool]
     defaults: Mapping[str, Any]
-
-
-def _fits(verdict: Callable[[object], bool], item: Mapping[str, Any]) -> bool:
-    """Return whether it is clear that a task keeps its contract."""
-    try:
-        return verdict(item)
-    except UnicodeEncodeError:  # an unpaired surrogate
-        return False
 
 
 @lru_cache(maxsize=4096)

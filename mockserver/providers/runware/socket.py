@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
+from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 
 from ...decode import Undecodable, decode_json
-from ...exchange import HeaderTexts, headers_of
+from ...exchange import headers_of
 from ...faults import Subject, refuses_session
 from ...json_codec import dumps
 from ...pipeline import Call, base_url_of, fingerprint
@@ -174,7 +175,7 @@ class Connection:
         exchange = world.journal.open(
             method="WEBSOCKET",
             path=scope["path"],
-            headers=HeaderTexts(scope["headers"]),
+            headers=Headers(scope=scope),
             started_at=world.clock.now(),
             client=fingerprint(headers),
             provider=NAME,
