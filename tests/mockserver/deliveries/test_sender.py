@@ -52,16 +52,16 @@ def test_any_2xx_takes_a_delivery(status: int, receiver: Any) -> None:
         (400, 400, "the receiver answered 400, not 2xx"),
         (503, 503, "the receiver answered 503, not 2xx"),
         (302, 302, "the receiver answered 302, and redirects are not followed"),
-        ("hang", 0, "the receiver did not finish its reply within 0.2 s"),
-        ("drip", 0, "the receiver did not finish its reply within 0.2 s"),
+        ("hang", 0, "the receiver did not finish its reply within 1 s"),
+        ("drip", 0, "the receiver did not finish its reply within 1 s"),
         ("drop", 0, "the connection broke off: Server disconnected without sending a response."),
     ],
 )
 def test_anything_else_does_not(answer: Any, status: int, error: str, receiver: Any) -> None:
     receiver.answers.append(answer)
-    attempt = sent(receiver.url, timeout_s=0.2)
+    attempt = sent(receiver.url, timeout_s=1.0)  # time enough for a busy machine to hear of the request
     assert (attempt.status, attempt.error) == (status, error)
-    assert attempt.duration_s < 2
+    assert attempt.duration_s < 3
     assert len(receiver.requests) == 1
 
 
